@@ -18,6 +18,8 @@ let package = Package(
     .target(
       name: "TensorCore", swiftSettings: hot, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ONNX", dependencies: ["TensorCore"], swiftSettings: strict),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"], swiftSettings: hot),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
   ]
 )
