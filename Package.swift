@@ -17,7 +17,15 @@ let package = Package(
   targets: [
     .target(
       name: "TensorCore", swiftSettings: hot, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "ONNX", dependencies: ["TensorCore"], swiftSettings: strict),
+    .testTarget(
+      name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
   ]
 )
