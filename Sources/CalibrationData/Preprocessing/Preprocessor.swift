@@ -5,6 +5,8 @@ package import TensorCore
 /// Not for several threads; each worker has its own.
 package final class Preprocessor {
   package let preprocessing: Preprocessing
+  /// Whether preprocessing was asked for. Without it pictures become RGB, 0…255, and arrays stay what they are.
+  package let isRequested: Bool
   /// The content of the file that is read.
   let file = ByteBuffer()
   private let table: NormalizationTable
@@ -17,7 +19,9 @@ package final class Preprocessor {
   private var pool = TensorPool()
 
   /// - Throws: `field` where a setting makes no sense.
-  package init(_ preprocessing: Preprocessing = Preprocessing()) throws(DataError) {
+  package init(_ requested: Preprocessing? = nil) throws(DataError) {
+    let preprocessing = requested ?? Preprocessing()
+    isRequested = requested != nil
     try preprocessing.validate()
     self.preprocessing = preprocessing
     table = NormalizationTable(preprocessing)
