@@ -1,14 +1,15 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-/// Settings shared by every Swift target of this package.
-let strict: [SwiftSetting] = [
-  .strictMemorySafety(),
+/// For code that a generator writes: it does not mark what is unsafe.
+let generated: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
+/// Settings shared by every other Swift target of this package.
+let strict: [SwiftSetting] = generated + [.strictMemorySafety()]
 /// Numeric loops are compiled with optimisation even in debug builds, so that a debugging session stays bearable.
 let hot: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
@@ -29,12 +30,18 @@ let package = Package(
 
     .target(
       name: "TensorCore", swiftSettings: hot, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    .target(name: "ONNX", dependencies: ["TensorCore"], swiftSettings: strict),
+    .target(
+      name: "OnnxProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"], swiftSettings: generated),
+    .target(name: "ONNX", dependencies: ["OnnxProto", "TensorCore"], swiftSettings: strict),
     .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"], swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
 
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
+    .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
+    .testTarget(
+      name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
