@@ -56,6 +56,7 @@ private struct Sigmoid: ElementwiseOperator {
     let e = expf(-abs(x))
     return x < 0 ? e / (1 + e) : 1 / (1 + e)
   }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [HardSigmoid](https://onnx.ai/onnx/operators/onnx__HardSigmoid.html): `y = max(0, min(1, alpha · x + beta))`.
@@ -67,6 +68,7 @@ private struct HardSigmoid: ElementwiseOperator {
     beta = try node.float("beta", default: 0.5)
   }
   @inline(__always) func callAsFunction(_ x: Float) -> Float { clipped(alpha * x + beta, 0, 1) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [HardSwish](https://onnx.ai/onnx/operators/onnx__HardSwish.html): `y = x · max(0, min(1, x / 6 + 0.5))`.
@@ -79,6 +81,7 @@ private struct HardSwish: ElementwiseOperator {
 private struct Tanh: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction(_ x: Float) -> Float { tanhf(x) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [Exp](https://onnx.ai/onnx/operators/onnx__Exp.html): `y = eˣ`; infinite above 88.72.

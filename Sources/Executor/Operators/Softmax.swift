@@ -13,6 +13,7 @@ let softmaxes: [OperatorEntry] = [
 private struct Softmax: Operator {
   let axis: SoftmaxAxis
   init(_ node: NodeReader) throws(OperatorError) { axis = try SoftmaxAxis(node) }
+  var magnitudeBound: Float? { 1 }
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs { try axis.outputs(for: operands) }
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let rows = try axis.rows(of: operands)
