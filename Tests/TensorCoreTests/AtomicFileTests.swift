@@ -194,7 +194,7 @@ private func require(_ condition: Bool, line: Int = #line) {
 }
 
 private func becomeOrdinaryUser() -> Bool {
-  unsafe setgroups(0, nil) == 0 && setgid(65534) == 0 && setuid(65534) == 0
+  setgroups(0, nil) == 0 && setgid(65534) == 0 && setuid(65534) == 0
 }
 
 private func mode(_ path: String) -> mode_t {
