@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Musl)
-  import Musl
+import Musl
 #endif
 
 /// A file that appears whole or not at all.
@@ -38,9 +38,10 @@ package struct AtomicFile: ~Copyable {
   package func write(_ bytes: RawSpan) throws(FileError) {
     var code: Int32 = 0
     unsafe bytes.withUnsafeBytes { buffer in
+      guard let base = buffer.baseAddress else { return }
       var done = 0
       while done < buffer.count {
-        let written = unsafe Self.systemWrite(descriptor, buffer.baseAddress! + done, buffer.count - done)
+        let written = unsafe Self.systemWrite(descriptor, base + done, buffer.count - done)
         if written >= 0 {
           done += written
         } else if errno != EINTR {
@@ -118,17 +119,17 @@ extension AtomicFile {
   /// A new file gets the permissions that the umask leaves of `rw-rw-rw-`.
   private static func systemOpen(_ path: String, _ flags: Int32) -> Int32 {
     #if canImport(Musl)
-      unsafe Musl.open(path, flags, 0o666)
+    unsafe Musl.open(path, flags, 0o666)
     #else
-      unsafe Glibc.open(path, flags, 0o666)
+    unsafe Glibc.open(path, flags, 0o666)
     #endif
   }
 
   private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
     #if canImport(Musl)
-      unsafe Musl.write(descriptor, bytes, count)
+    unsafe Musl.write(descriptor, bytes, count)
     #else
-      unsafe Glibc.write(descriptor, bytes, count)
+    unsafe Glibc.write(descriptor, bytes, count)
     #endif
   }
 }
