@@ -37,6 +37,20 @@ let package = Package(
     .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"], swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
+    .target(
+      name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+      resources: [
+        .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/distributions.mustache"),
+        .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/histogram.mustache"),
+        .embedInCode("Templates/key-numbers.mustache"),
+        .embedInCode("Templates/page.mustache"),
+        .embedInCode("Templates/ranges.mustache"),
+        .embedInCode("Templates/report.css"),
+        .embedInCode("Templates/report.js"),
+        .embedInCode("Templates/table.mustache"),
+      ], swiftSettings: strict),
 
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
@@ -45,5 +59,7 @@ let package = Package(
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
   ]
 )
