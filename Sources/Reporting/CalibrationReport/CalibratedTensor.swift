@@ -14,9 +14,9 @@ package struct CalibratedTensor: Sendable {
   package var smallest: Float?
   /// The largest finite magnitude; 0 where there is none.
   package var amax: Float
-  /// The end of the chosen range: `threshold / 127` is the scale.
-  package var threshold: Float
-  package var scale: Float
+  /// The end of the chosen range: `threshold / 127` is the scale. Nil where there is no range.
+  package var threshold: Float?
+  package var scale: Float?
   package var method: String
   /// Which share of the finite values lies beyond the threshold, and which share is exactly zero; 0 … 1.
   package var clippedShare: Double
@@ -25,8 +25,8 @@ package struct CalibratedTensor: Sendable {
   package var valueCount: UInt64
   package var nanCount: UInt64
   package var infinityCount: UInt64
-  /// Whether every finite value seen is zero.
-  package var isDead: Bool
+  /// Why there can be no range, such as that all values are 0; nil for a tensor that has one.
+  package var deadReason: String?
   package var notes: [String]
   package var histogram: HistogramBars?
   /// The first samples in which ``min`` and ``max`` occur.
@@ -35,8 +35,9 @@ package struct CalibratedTensor: Sendable {
 
   package init(
     name: String, producer: String?, opType: String?, shape: String, min: Float?, max: Float?, smallest: Float?,
-    amax: Float, threshold: Float, scale: Float, method: String, clippedShare: Double, zerosShare: Double,
-    valueCount: UInt64, nanCount: UInt64 = 0, infinityCount: UInt64 = 0, isDead: Bool = false, notes: [String] = [],
+    amax: Float, threshold: Float?, scale: Float?, method: String, clippedShare: Double, zerosShare: Double,
+    valueCount: UInt64, nanCount: UInt64 = 0, infinityCount: UInt64 = 0, deadReason: String? = nil,
+    notes: [String] = [],
     histogram: HistogramBars? = nil, minSample: String? = nil, maxSample: String? = nil
   ) {
     self.name = name
@@ -55,13 +56,13 @@ package struct CalibratedTensor: Sendable {
     self.valueCount = valueCount
     self.nanCount = nanCount
     self.infinityCount = infinityCount
-    self.isDead = isDead
+    self.deadReason = deadReason
     self.notes = notes
     self.histogram = histogram
     self.minSample = minSample
     self.maxSample = maxSample
   }
 
-  /// Whether a builder can use the scale: a finite number above zero, and not a stand-in for a tensor without values.
-  package var hasUsableScale: Bool { scale.isFinite && scale > 0 }
+  /// Whether a builder can use the scale: a finite number above zero.
+  package var hasUsableScale: Bool { scale.map { $0.isFinite && $0 > 0 } ?? false }
 }

@@ -23,11 +23,11 @@ enum CalibrationFindings {
   }
 
   private static func unusableScales(_ input: CalibrationReportInput) -> Finding? {
-    let tensors = input.tensors.filter { !$0.hasUsableScale && !$0.isDead }
+    let tensors = input.tensors.filter { !$0.hasUsableScale && $0.deadReason == nil }
     guard let first = tensors.first else { return nil }
     return Finding(
       .error, "unusable-scale", at: tensors.map(\.name), what: "The scale is zero or not finite",
-      evidence: "First: scale \(NumberFormat.number(first.scale))",
+      evidence: "First: scale \(first.scale.map { NumberFormat.number($0) } ?? "missing")",
       cure: "Leave these tensors out of the cache, or calibrate with data that excites them")
   }
 
@@ -43,12 +43,12 @@ enum CalibrationFindings {
   }
 
   private static func deadTensors(_ input: CalibrationReportInput) -> Finding? {
-    let tensors = input.tensors.filter(\.isDead)
-    guard !tensors.isEmpty else { return nil }
+    let tensors = input.tensors.filter { $0.deadReason != nil }
+    guard let reason = tensors.first?.deadReason else { return nil }
     return Finding(
-      .warning, "dead-tensor", at: tensors.map(\.name), what: "Every value is zero: there is no range to choose",
-      evidence: "\(NumberFormat.counted(tensors.count, "tensor")) of \(NumberFormat.count(input.tensors.count)), "
-        + "\(NumberFormat.counted(input.sampleCount, "sample"))",
+      .warning, "dead-tensor", at: tensors.map(\.name), what: "There is no range to choose",
+      evidence: "First: \(reason); \(NumberFormat.counted(tensors.count, "tensor")) of "
+        + "\(NumberFormat.count(input.tensors.count)), \(NumberFormat.counted(input.sampleCount, "sample"))",
       cure: "Check the preprocessing, or calibrate with data that excites these tensors")
   }
 
