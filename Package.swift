@@ -18,6 +18,12 @@ let package = Package(
     .target(
       name: "TensorCore", swiftSettings: hot, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "ONNX", dependencies: ["TensorCore"], swiftSettings: strict),
+    .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
+    .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
+    .testTarget(
+      name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
+      swiftSettings: strict),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
   ]
 )
