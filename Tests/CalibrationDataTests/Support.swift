@@ -6,8 +6,8 @@ import Testing
 /// The folder of the committed fixtures.
 let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures/"
 
-/// The evaluation data, named by QTOOL_DATA_ROOT or found as `shared/data` beside the checkout; nil, with a printed reason, where
-/// `entry` is absent.
+/// The evaluation data, named by QTOOL_DATA_ROOT or found as `shared/data` beside the checkout; nil, with a printed
+/// reason, where `entry` is absent.
 func sharedData(_ entry: String) -> String? {
   let manager = FileManager.default
   var candidates: [String] = []

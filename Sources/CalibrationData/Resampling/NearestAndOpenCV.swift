@@ -71,8 +71,8 @@ extension Resampler {
       let position = Float((Double(index) + 0.5) * scale - 0.5)
       var first = Int(position.rounded(.down))
       var part = position - Float(first)
-      // Outside the outermost centres a column has one neighbour of weight 1, a row has the same neighbour twice: the sum is
-      // the same, its rounding is not.
+      // Outside the outermost centres a column has one neighbour of weight 1, a row has the same neighbour twice: the
+      // sum is the same, its rounding is not.
       if isColumn && first < 0 { (first, part) = (0, 0) }
       if isColumn && first >= source - 1 { (first, part) = (source - 1, 0) }
       return LinearPosition(

@@ -43,7 +43,8 @@ def interlaced(array):
     """An Adam7 PNG of an RGB array."""
     height, width, _ = array.shape
     raw = b""
-    for x0, y0, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)):
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    for x0, y0, dx, dy in passes:
         part = array[y0::dy, x0::dx]
         if part.size:
             raw += b"".join(b"\0" + row.tobytes() for row in part)
@@ -119,7 +120,8 @@ def resampling():
                 continue
             one = Image.fromarray(source[..., 1]).resize((width, height), filter)
             expected[f"{name} {height}x{width} grey"] = np.array(one)[..., None]
-        expected[f"opencv-bilinear {height}x{width}"] = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
+        linear = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
+        expected[f"opencv-bilinear {height}x{width}"] = linear
     np.savez_compressed(HERE / "resized.npz", **expected)
     even = source[:16, :22]
     np.savez_compressed(
@@ -152,7 +154,8 @@ def preprocessing():
 
 def arrays():
     values = np.arange(-12, 12).reshape(2, 3, 4)
-    for name, kind in (("f2", "<f2"), ("f4", "<f4"), ("f8", "<f8"), ("f4-big", ">f4"), ("i4", "<i4"), ("i8-big", ">i8")):
+    kinds = (("f2", "<f2"), ("f4", "<f4"), ("f8", "<f8"), ("f4-big", ">f4"), ("i4", "<i4"), ("i8-big", ">i8"))
+    for name, kind in kinds:
         np.save(HERE / f"{name}.npy", values.astype(kind))
     np.save(HERE / "bool.npy", values % 2 == 0)
     np.save(HERE / "fortran.npy", np.asfortranarray(values.astype("<f4")))
