@@ -3,11 +3,12 @@ func resampleRows(of source: Image, _ rows: Range<Int>, _ weights: ResampleWeigh
   unsafe weights.first.withUnsafeBufferPointer { first in
     unsafe weights.taps.withUnsafeBufferPointer { taps in
       unsafe weights.weights.withUnsafeBufferPointer { all in
+        guard let all = all.baseAddress else { return }
         for row in rows {
           let from = unsafe source.base + row * source.rowBytes
           let to = unsafe target.base + (row - rows.lowerBound) * target.rowBytes
           for x in 0..<target.width {
-            let weight = unsafe all.baseAddress! + x * weights.stride
+            let weight = unsafe all + x * weights.stride
             if source.channels == 3 {
               unsafe addPixels3(from + 3 * first[x], weight, taps[x], into: to + 3 * x)
             } else {
@@ -52,10 +53,11 @@ func resampleColumns(of source: Image, firstRow: Int, _ weights: ResampleWeights
   typealias Lanes = SIMD16<Int32>
   let count = target.rowBytes
   unsafe weights.weights.withUnsafeBufferPointer { all in
+    guard let all = all.baseAddress else { return }
     for row in 0..<target.height {
       let from = unsafe source.base + (weights.first[row] - firstRow) * source.rowBytes
       let to = unsafe target.base + row * count
-      let weight = unsafe all.baseAddress! + row * weights.stride
+      let weight = unsafe all + row * weights.stride
       let taps = weights.taps[row]
       var at = 0
       while at + 16 <= count {
