@@ -37,6 +37,18 @@ let package = Package(
     .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"], swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
+    .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
+    .target(
+      name: "Pipeline",
+      dependencies: [
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "qtool",
+      dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
 
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
@@ -44,6 +56,10 @@ let package = Package(
       name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
+    .testTarget(
+      name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
       swiftSettings: strict),
   ]
 )

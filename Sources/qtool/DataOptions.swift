@@ -54,3 +54,33 @@ struct DataOptions: ParsableArguments {
 }
 
 extension SampleRunner.BadSamplePolicy: ExpressibleByArgument {}
+
+extension DataOptions {
+  /// Puts what the flags say in place of what `recipe` says.
+  func apply(to recipe: inout Recipe) throws(PipelineError) {
+    if let data {
+      recipe.data = data
+      // Labels belong to the set they stand beside.
+      recipe.labels = nil
+    }
+    if let rawShape {
+      let extents = rawShape.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+      guard extents.allSatisfy({ $0 > 0 }) else {
+        throw PipelineError(.usage, "--raw-shape: expected extents such as 1x3x224x224, found '\(rawShape)'")
+      }
+      recipe.rawShape = extents
+    }
+    if let samples { recipe.samples = samples }
+    if let seed { recipe.seed = seed }
+    var flags = PreprocessingFlags()
+    flags.channels = channels
+    flags.resize = resize
+    flags.filter = filter
+    flags.crop = crop
+    flags.divide = divide
+    flags.mean = mean
+    flags.std = std
+    flags.layout = layout
+    recipe.preprocessing = try flags.applied(to: recipe.preprocessing)
+  }
+}
