@@ -50,6 +50,9 @@ import Testing
         try NPYWriter.write(Tensor(scalar: Float(0)), to: folder + "/no/such/a.npy")
       }
       #expect(error?.category == .cannotWrite)
+      #expect(
+        error?.description
+          == "\(folder)/no/such/a.npy: cannot be written (No such file or directory); choose another path")
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left.isEmpty)
     }
