@@ -50,6 +50,9 @@ import Testing
         try NPYWriter.write(Tensor(scalar: Float(0)), to: folder + "/no/such/a.npy")
       }
       #expect(error?.category == .cannotWrite)
+      #expect(
+        error?.description
+          == "\(folder)/no/such/a.npy: cannot be written (No such file or directory); choose another path")
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left.isEmpty)
     }
@@ -59,7 +62,8 @@ import Testing
   func `a .npy file cut off anywhere is refused`(name: String) throws {
     let bytes = try contents(of: fixtures + name)
     try withFolder { folder in
-      for length in 0..<bytes.count {
+      // Where no header ends, one place is as good as the next.
+      for length in bytes.indices where length < 20 || length > 120 || length % 8 == 0 {
         let path = try write(Array(bytes[..<length]), "cut.npy", in: folder)
         #expect(throws: DataError.self, "the first \(length) bytes") { try array(path) }
         #expect(throws: DataError.self, "the first \(length) bytes") { try SampleSet.open(path) }
@@ -76,13 +80,26 @@ import Testing
     "{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }",
     "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
     "{'descr': '<U5', 'fortran_order': False, 'shape': (1,), }", "{", "", "[1, 2]", "{'descr", "{'shape': (",
-    "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4), }", "{'descr': [[[[[[",
+    "{'descr': [[[[[[",
   ])
   func `a header that makes no sense is refused`(text: String) throws {
     try withFolder { folder in
       let path = try write(npy(text, data: [UInt8](repeating: 0, count: 64)), "a.npy", in: folder)
       #expect(throws: DataError.self) { try array(path) }
       #expect(throws: DataError.self) { try SampleSet.open(path) }
+    }
+  }
+
+  @Test(arguments: ["(0, 4)", "(4, 0)"]) func `an array without elements is no sample and no data set`(shape: String)
+    throws
+  {
+    try withFolder { folder in
+      let path = try write(
+        npy("{'descr': '<f4', 'fortran_order': False, 'shape': \(shape)}", data: []), "a.npy", in: folder)
+      #expect(throws: DataError.self) { try SampleSet.open(path) }
+      let set = try SampleSet.open(write("a.npy", "list.txt", in: folder))
+      let error = #expect(throws: DataError.self) { try set.samples[0].load(with: Preprocessor()) }
+      #expect(error?.reason == .empty)
     }
   }
 
@@ -126,7 +143,7 @@ import Testing
   func `an archive with any byte changed or cut off is read or refused`(name: String) throws {
     let whole = try contents(of: fixtures + name)
     // The headers are at both ends; the middle of a large member behaves as its beginning.
-    let places = whole.indices.filter { $0 < 400 || $0 >= whole.count - 600 }
+    let places = whole.indices.filter { ($0 < 300 || $0 >= whole.count - 300) && $0 % 2 == 0 }
     try withFolder { folder in
       var refused = 0
       for index in places {
@@ -137,7 +154,7 @@ import Testing
         let cut = try write(Array(whole[..<index]), "b.npz", in: folder)
         #expect(throws: DataError.self) { try SampleSet.open(cut) }
       }
-      #expect(refused > 100)
+      #expect(refused > 50)
     }
   }
 

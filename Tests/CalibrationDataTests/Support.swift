@@ -59,13 +59,7 @@ func archive(_ name: String) throws -> [String: Tensor] {
 }
 
 /// The whole of a `.npy` file.
-func array(_ path: String) throws -> Tensor {
-  let preprocessor = try Preprocessor()
-  let set = try withFolder { folder in
-    try SampleSet.open(write(path, "one.txt", in: folder))
-  }
-  return try #require(set.samples[0].load(with: preprocessor).first).tensor
-}
+func array(_ path: String) throws -> Tensor { try StoredArray(npyAt: path, place: path).tensor() }
 
 /// Decodes a file without any further step.
 func decoded(_ path: String) throws -> Image {

@@ -61,13 +61,17 @@ func resampleColumns(of source: Image, firstRow: Int, _ weights: ResampleWeights
       let taps = weights.taps[row]
       var at = 0
       while at + 16 <= count {
-        var sum = Lanes(repeating: half)
+        var sum = Lanes(repeating: half), upper = Lanes.zero
         var pixels = unsafe UnsafeRawPointer(from + at)
         for tap in 0..<taps {
           let bytes = unsafe pixels.loadUnaligned(as: SIMD16<UInt8>.self)
-          unsafe sum &+= Lanes(truncatingIfNeeded: bytes) &* Lanes(repeating: weight[tap])
+          let wide = Lanes(truncatingIfNeeded: bytes)
+          let (high, low) = unsafe halves(weight[tap])
+          upper &+= wide &* Lanes(repeating: high)
+          sum &+= wide &* Lanes(repeating: low)
           unsafe pixels += source.rowBytes
         }
+        sum &+= upper &<< lowBits
         let shifted = (sum &>> ResampleWeights.fractionBits).clamped(
           lowerBound: .zero, upperBound: Lanes(repeating: 255))
         unsafe UnsafeMutableRawPointer(to + at).storeBytes(
@@ -83,6 +87,17 @@ func resampleColumns(of source: Image, firstRow: Int, _ weights: ResampleWeights
     }
   }
 }
+
+/// A weight as `high * 2^12 + low`, both of which fit 16 bits.
+///
+/// The compiler sees that they do, and multiplies lanes by the fast 16-bit instruction that every x86-64 has: without
+/// AVX2 a product of 32-bit lanes takes six. The sum is the same number.
+@inline(__always)
+private func halves(_ weight: Int32) -> (high: Int32, low: Int32) {
+  (Int32(Int16(truncatingIfNeeded: weight >> lowBits)), Int32(Int16(truncatingIfNeeded: weight & (1 << lowBits - 1))))
+}
+
+private let lowBits: Int32 = 12
 
 /// Half a unit of the result, for rounding by truncation.
 private let half = Int32(1) << (ResampleWeights.fractionBits - 1)

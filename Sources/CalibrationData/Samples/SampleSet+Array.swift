@@ -4,7 +4,7 @@ import TensorCore
 extension SampleSet {
   /// The samples of a `.npy` file along its first axis.
   static func array(_ path: String, labels: String?) throws(DataError) -> SampleSet {
-    let array = try StoredArray(npy: ByteRegion(RandomAccessFile(path: path), place: path))
+    let array = try StoredArray(npyAt: path, place: path)
     return try arrays([(nil, array)], path, labels: labels)
   }
 
