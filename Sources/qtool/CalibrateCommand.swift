@@ -74,7 +74,7 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     try Console.run { () throws(PipelineError) in
-      let request = try CalibrationRequest(settings, outputs: outputs)
+      let settings = try settings
       let started = ContinuousClock.now
       let bar = ProgressBar("calibrating", isQuiet: quiet)
       let control = RunControl { done, total in bar.update(done: done, of: total) }
@@ -82,7 +82,7 @@ struct CalibrateCommand: ParsableCommand {
       defer { interrupt.end() }
       let summary: CalibrationSummary
       do throws(PipelineError) {
-        summary = try request.run(control: control)
+        summary = try settings.run(control: control)
       } catch {
         bar.finish()
         throw error
@@ -105,15 +105,11 @@ struct CalibrateCommand: ParsableCommand {
     }
   }
 
-  private var outputs: CalibrationRequest.Outputs {
-    CalibrationRequest.Outputs(cache: output, report: report)
-  }
-
   /// The recipe with the flags in place of what it says.
-  private var settings: CalibrationRequest.Settings {
+  private var settings: CalibrationSettings {
     get throws(PipelineError) {
       let dataRoot = dataOptions.dataRoot ?? ProcessInfo.processInfo.environment["QTOOL_DATA_ROOT"]
-      var settings = try CalibrationRequest.Settings(
+      var settings = try CalibrationSettings(
         recipe: recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe())
       try dataOptions.apply(to: &settings.recipe)
       if let path = network ?? model { settings.recipe.model = path }
@@ -125,6 +121,8 @@ struct CalibrateCommand: ParsableCommand {
       settings.ignoresBounds = ignoreBounds
       settings.onBadSample = dataOptions.onBadSample
       settings.threads = threads
+      settings.cachePath = output
+      settings.reportPath = report
       return settings
     }
   }

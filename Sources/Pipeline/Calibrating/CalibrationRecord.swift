@@ -104,17 +104,8 @@ extension CalibrationRecord {
     tensors = outcome.tensors.map(TensorEntry.init)
   }
 
-  /// The record as JSON with sorted keys, ending with a line feed.
-  package func json() throws(PipelineError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    } catch {
-      throw PipelineError(.internalError, "internal error: the record cannot be written as JSON (\(error))")
-    }
-  }
+  /// The record as JSON, ending with a line feed.
+  package func json() throws(PipelineError) -> String { try JSONText.encode(self) + "\n" }
 }
 
 extension CalibrationRecord.TensorEntry {
