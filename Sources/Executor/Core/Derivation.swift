@@ -1,0 +1,11 @@
+/// How the statistics of a tensor follow exactly from those of the tensors it is made from.
+///
+/// A derived tensor need not be looked at: its histogram is computed once, at the end.
+package enum Derivation: Sendable, Equatable {
+  /// Exactly the values of input `index`, in whatever order or shape.
+  case sameValues(index: Int)
+  /// `max(x, 0)` of input `index`.
+  case relu(index: Int)
+  /// Every value of every input, each once.
+  case concatenation
+}

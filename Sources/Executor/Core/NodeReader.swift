@@ -1,0 +1,96 @@
+package import ONNX
+package import TensorCore
+
+/// A node of the graph, read one checked attribute at a time.
+package struct NodeReader: Sendable {
+  package let label: NodeLabel
+  /// Which inputs are given: the count includes absent ones that stand before a given one.
+  package let inputs: [String]
+  package let outputs: [String]
+  private let attributes: [String: Attribute]
+
+  package init(_ node: Node, opset: Int) {
+    label = NodeLabel(node, opset: opset)
+    inputs = node.inputs
+    outputs = node.outputs
+    attributes = node.attributes
+  }
+
+  package var opset: Int { label.opset }
+
+  package func has(_ key: String) -> Bool { attributes[key] != nil }
+
+  package func int(_ key: String) throws(OperatorError) -> Int? {
+    switch attributes[key] {
+    case nil: nil
+    case .int(let value): value
+    case let other?: throw mismatch(key, "an int", other)
+    }
+  }
+
+  package func int(_ key: String, default value: Int) throws(OperatorError) -> Int { try int(key) ?? value }
+
+  /// An int that ONNX reads as a truth value.
+  package func flag(_ key: String, default value: Bool = false) throws(OperatorError) -> Bool {
+    try int(key).map { $0 != 0 } ?? value
+  }
+
+  package func ints(_ key: String) throws(OperatorError) -> [Int]? {
+    switch attributes[key] {
+    case nil: nil
+    case .ints(let values): values
+    // An empty list has no type of its own in the file.
+    case .floats(let values) where values.isEmpty: []
+    case let other?: throw mismatch(key, "a list of ints", other)
+    }
+  }
+
+  package func float(_ key: String) throws(OperatorError) -> Float? {
+    switch attributes[key] {
+    case nil: nil
+    case .float(let value): value
+    case let other?: throw mismatch(key, "a float", other)
+    }
+  }
+
+  package func float(_ key: String, default value: Float) throws(OperatorError) -> Float { try float(key) ?? value }
+
+  package func floats(_ key: String) throws(OperatorError) -> [Float]? {
+    switch attributes[key] {
+    case nil: nil
+    case .floats(let values): values
+    case .ints(let values) where values.isEmpty: []
+    case let other?: throw mismatch(key, "a list of floats", other)
+    }
+  }
+
+  package func string(_ key: String) throws(OperatorError) -> String? {
+    switch attributes[key] {
+    case nil: nil
+    case .string(let bytes): String(decoding: bytes, as: UTF8.self)
+    case let other?: throw mismatch(key, "a string", other)
+    }
+  }
+
+  package func tensor(_ key: String) throws(OperatorError) -> Tensor? {
+    switch attributes[key] {
+    case nil: nil
+    case .tensor(let value): value
+    case let other?: throw mismatch(key, "a tensor", other)
+    }
+  }
+
+  /// A string that must be one of the cases of `Choice`.
+  package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String, default value: Choice
+  ) throws(OperatorError) -> Choice {
+    guard let text = try string(key) else { return value }
+    if let choice = Choice(rawValue: text) { return choice }
+    let names = Choice.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    throw OperatorError(label, .attribute(key, expected: "one of \(names)", found: "'\(text)'"))
+  }
+
+  private func mismatch(_ key: String, _ expected: String, _ found: Attribute) -> OperatorError {
+    OperatorError(label, .attribute(key, expected: expected, found: found.kind))
+  }
+}

@@ -1,0 +1,25 @@
+/// The number format in which a node computes.
+package enum Precision: String, Sendable, Hashable, CaseIterable {
+  case fp32, fp16, bf16
+}
+
+/// Which node computes in which format. Nodes are named as in the ONNX file, never by how they were fused.
+package struct NumericPolicy: Sendable, Hashable {
+  /// For every node that ``exceptions`` does not name.
+  package var standard: Precision
+  package var exceptions: [String: Precision]
+  /// Where results are rounded: after a fused step, as engine builders do, or after every operator, as frameworks do.
+  package var rounding: Rounding
+
+  package enum Rounding: String, Sendable, Hashable, CaseIterable {
+    case fused, `operator`
+  }
+
+  package init(_ standard: Precision = .fp32, exceptions: [String: Precision] = [:], rounding: Rounding = .fused) {
+    self.standard = standard
+    self.exceptions = exceptions
+    self.rounding = rounding
+  }
+
+  package func precision(of node: String) -> Precision { exceptions[node] ?? standard }
+}

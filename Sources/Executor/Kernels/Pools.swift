@@ -1,0 +1,128 @@
+import TensorCore
+
+/// The largest value under each window; see ``MaxPool``.
+struct MaxPoolKernel: Kernel {
+  let planes: Int
+  let depth: WindowGeometry.Axis
+  let height: WindowGeometry.Axis
+  let width: WindowGeometry.Axis
+  let columnMajorIndices: Bool
+
+  func run(_ frame: inout Frame) throws(OperatorError) {
+    let x = unsafe try frame.input(0).elements(as: Float.self)
+    let y = unsafe frame.outputs[0].elements(as: Float.self)
+    let indices = unsafe frame.outputs.count > 1 ? frame.outputs[1].elements(as: Int64.self) : nil
+    guard let x = x.baseAddress else { return }
+    let imageCount = depth.input * height.input * width.input
+    var next = 0
+    for plane in 0..<planes {
+      let image = unsafe x + plane * imageCount
+      for z in 0..<depth.output {
+        for row in 0..<height.output {
+          for column in 0..<width.output {
+            let best = unsafe largest(image, z, row, column)
+            unsafe y[next] = best.position < 0 ? -.infinity : image[best.position]
+            if let indices = unsafe indices { unsafe indices[next] = index(plane * imageCount, best.position) }
+            next += 1
+          }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func largest(
+    _ image: UnsafePointer<Float>, _ outZ: Int, _ outY: Int, _ outX: Int
+  ) -> (value: Float, position: Int) {
+    var value = -Float.infinity, position = -1
+    for z in 0..<depth.kernel {
+      let sourceZ = outZ &* depth.stride &+ z &* depth.dilation &- depth.padBegin
+      guard sourceZ >= 0 && sourceZ < depth.input else { continue }
+      for y in 0..<height.kernel {
+        let sourceY = outY &* height.stride &+ y &* height.dilation &- height.padBegin
+        guard sourceY >= 0 && sourceY < height.input else { continue }
+        let line = (sourceZ &* height.input &+ sourceY) &* width.input
+        for x in 0..<width.kernel {
+          let sourceX = outX &* width.stride &+ x &* width.dilation &- width.padBegin
+          guard sourceX >= 0 && sourceX < width.input else { continue }
+          let candidate = unsafe image[line &+ sourceX]
+          // The first of equals wins; NaN wins over all and stays.
+          if candidate > value || position < 0 || (candidate.isNaN && !value.isNaN) {
+            value = candidate
+            position = line &+ sourceX
+          }
+        }
+      }
+    }
+    return (value, position)
+  }
+
+  private func index(_ start: Int, _ position: Int) -> Int64 {
+    guard columnMajorIndices, position >= 0 else { return Int64(start + position) }
+    let z = position / (height.input * width.input), rest = position % (height.input * width.input)
+    let y = rest / width.input, x = rest % width.input
+    return Int64(start + (x * height.input + y) * depth.input + z)
+  }
+}
+
+/// The mean under each window; see ``AveragePool``.
+struct AveragePoolKernel: Kernel {
+  let planes: Int
+  let depth: WindowGeometry.Axis
+  let height: WindowGeometry.Axis
+  let width: WindowGeometry.Axis
+  let includePadding: Bool
+
+  func run(_ frame: inout Frame) throws(OperatorError) {
+    let x = unsafe try frame.input(0).elements(as: Float.self)
+    let y = unsafe frame.outputs[0].elements(as: Float.self)
+    guard let x = x.baseAddress else { return }
+    let imageCount = depth.input * height.input * width.input
+    var next = 0
+    for plane in 0..<planes {
+      let image = unsafe x + plane * imageCount
+      for z in 0..<depth.output {
+        for row in 0..<height.output {
+          for column in 0..<width.output {
+            unsafe y[next] = mean(image, z, row, column)
+            next += 1
+          }
+        }
+      }
+    }
+  }
+
+  private func mean(_ image: UnsafePointer<Float>, _ outZ: Int, _ outY: Int, _ outX: Int) -> Float {
+    let zs = taps(depth, outZ), ys = taps(height, outY), xs = taps(width, outX)
+    var sum: Float = 0
+    for z in zs.image {
+      for y in ys.image {
+        let line = (z &* height.input &+ y) &* width.input
+        if width.dilation == 1 {
+          for x in xs.image { unsafe sum += image[line &+ x] }
+        } else {
+          for x in stride(from: xs.first, through: xs.last, by: width.dilation) { unsafe sum += image[line &+ x] }
+        }
+      }
+    }
+    return sum / Float(zs.count * ys.count * xs.count)
+  }
+
+  private struct Taps {
+    /// Every source position of an undilated window.
+    let image: Range<Int>
+    let first: Int
+    let last: Int
+    let count: Int
+  }
+
+  private func taps(_ axis: WindowGeometry.Axis, _ output: Int) -> Taps {
+    let start = output * axis.stride - axis.padBegin
+    let inside = (0..<axis.kernel).filter { (0..<axis.input).contains(start + $0 * axis.dilation) }
+    let counted = (0..<axis.kernel).filter { start + $0 * axis.dilation < axis.input + axis.padEnd }
+    let first = start + (inside.first ?? 0) * axis.dilation, last = start + (inside.last ?? -1) * axis.dilation
+    return Taps(
+      image: first..<max(first, last + 1), first: first, last: last,
+      count: max(includePadding ? counted.count : inside.count, 1))
+  }
+}

@@ -1,0 +1,69 @@
+import TensorCore
+
+/// Operators that bound their input.
+let clipping: [OperatorEntry] = [
+  OperatorEntry("Clip", since: 1, Clip.self)
+]
+
+/// [Clip](https://onnx.ai/onnx/operators/onnx__Clip.html): `y = min(max(x, min), max)`. NaN stays NaN.
+///
+/// Up to opset 10 the bounds are attributes, from 11 on they are inputs 1 and 2; a bound that is not given does not bind.
+struct Clip: Operator {
+  let attributes: (lower: Float, upper: Float)?
+
+  init(_ node: NodeReader) throws(OperatorError) {
+    attributes =
+      node.opset < 11
+      ? (try node.float("min", default: -.infinity), try node.float("max", default: .infinity)) : nil
+  }
+
+  func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
+    let x = try operands.required(0, .float32)
+    for index in 1...2 {
+      guard attributes == nil, let bound = operands[optional: index], bound.shape.count != 1 else { continue }
+      throw OperatorError(operands.node, .input(index, expected: "a scalar", found: "\(bound.type)"))
+    }
+    return Outputs(x.type, inPlace: 0)
+  }
+
+  func kernel(for operands: Operands) -> any Kernel { ClipKernel(attributes: attributes) }
+
+  func derivation(constants: [Tensor?]) -> Derivation? {
+    let given = attributes ?? bounds(constants)
+    guard let given, given.lower == 0, given.upper >= .greatestFiniteMagnitude else { return nil }
+    return given.upper == .infinity ? .relu(index: 0) : nil
+  }
+
+  func stage(replacing position: Int, of operands: Operands) -> StageKind? {
+    guard position == 0, operands.areKnown(1, 2) else { return nil }
+    let constants = (0..<3).map { operands[optional: $0]?.value }
+    return (attributes ?? bounds(constants)).map { .clip(lower: $0.lower, upper: $0.upper) }
+  }
+
+  /// Nil where a bound is not a known float.
+  private func bounds(_ constants: [Tensor?]) -> (lower: Float, upper: Float)? {
+    guard attributes == nil else { return attributes }
+    var bounds: (lower: Float, upper: Float) = (-.infinity, .infinity)
+    if constants.count > 1, let lower = constants[1] {
+      guard let value = lower.floats?.first else { return nil }
+      bounds.lower = value
+    }
+    if constants.count > 2, let upper = constants[2] {
+      guard let value = upper.floats?.first else { return nil }
+      bounds.upper = value
+    }
+    return bounds
+  }
+}
+
+private struct ClipKernel: Kernel {
+  let attributes: (lower: Float, upper: Float)?
+
+  func run(_ frame: inout Frame) throws(OperatorError) {
+    let lower = attributes?.lower ?? frame.optional(1)?.floats?.first ?? -.infinity
+    let upper = attributes?.upper ?? frame.optional(2)?.floats?.first ?? .infinity
+    let x = unsafe try frame.input(0).elements(as: Float.self)
+    let y = unsafe frame.outputs[0].elements(as: Float.self)
+    for i in y.indices { unsafe y[i] = clipped(x[i], lower, upper) }
+  }
+}

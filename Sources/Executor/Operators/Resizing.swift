@@ -1,0 +1,155 @@
+import TensorCore
+
+/// Operators that resample.
+let resizing: [OperatorEntry] = [
+  OperatorEntry("Resize", since: 10, Resize.self),
+  OperatorEntry("Upsample", since: 7, Resize.self),
+]
+
+/// [Resize](https://onnx.ai/onnx/operators/onnx__Resize.html) and its forerunner
+/// [Upsample](https://onnx.ai/onnx/operators/onnx__Upsample.html): resamples every axis whose extent changes.
+///
+/// The axes are resampled one after the other, each by a table of taps; see ``ResizeTaps``.
+private struct Resize: Operator {
+  let rule: ResizeTaps.Rule
+  let scalesAttribute: [Float]?
+  let axes: [Int]?
+  let keepAspect: ResizeAspect
+  /// The positions of the inputs `scales` and `sizes`; the second came with opset 11.
+  let scalesInput: Int
+  let sizesInput: Int?
+
+  init(_ node: NodeReader) throws(OperatorError) {
+    rule = try ResizeTaps.Rule(node)
+    scalesAttribute = node.label.opType == "Upsample" && node.opset < 9 ? try node.floats("scales") : nil
+    axes = try node.ints("axes")
+    keepAspect = try node.choice("keep_aspect_ratio_policy", default: .stretch)
+    scalesInput = node.opset >= 11 ? 2 : 1
+    sizesInput = node.opset >= 11 ? 3 : nil
+    if rule.coordinates == .cropAndResize {
+      throw OperatorError(
+        node.label,
+        .attribute("coordinate_transformation_mode", expected: "a mode without a region", found: "'tf_crop_and_resize'")
+      )
+    }
+  }
+
+  func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
+    let x = try operands.required(0, .float32)
+    return Outputs(TensorType(Shape(try targets(operands).map(\.extent)), x.type.elementType))
+  }
+
+  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
+    let x = try operands.required(0, .float32).shape
+    let targets = try targets(operands)
+    var passes: [ResizeKernel.Pass] = []
+    var shape = x
+    for axis in 0..<x.rank where targets[axis].extent != x[axis] || targets[axis].scale != 1 {
+      let taps = ResizeTaps(rule, input: x[axis], output: targets[axis].extent, scale: targets[axis].scale)
+      let outer = shape.dimensions.prefix(axis).reduce(1, *), inner = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
+      passes.append(ResizeKernel.Pass(taps: taps, outer: outer, input: x[axis], inner: inner))
+      shape[axis] = targets[axis].extent
+    }
+    return ResizeKernel(passes: passes)
+  }
+
+  /// The extent of each axis of the result, and the factor that led to it.
+  private func targets(_ operands: Operands) throws(OperatorError) -> [(extent: Int, scale: Float)] {
+    let x = try operands.required(0).shape
+    let axes = try normalizedAxes(self.axes ?? Array(0..<x.rank), rank: x.rank, node: operands.node)
+    var result = x.dimensions.map { (extent: $0, scale: Float(1)) }
+    if let sizesInput, let sizes = try operands.ints(sizesInput), !sizes.isEmpty {
+      guard sizes.count == axes.count, sizes.allSatisfy({ $0 >= 0 && $0 <= 1 << 30 }) else {
+        throw OperatorError(operands.node, .input(sizesInput, expected: "\(axes.count) sizes", found: "\(sizes)"))
+      }
+      let scales = keepAspect.scales(axes.map { x[$0] }, sizes)
+      for (position, axis) in axes.enumerated() {
+        let extent = keepAspect == .stretch ? sizes[position] : Int((scales[position] * Float(x[axis])).rounded())
+        result[axis] = (extent, scales[position])
+      }
+      return result
+    }
+    let given = scalesAttribute == nil ? try operands.floats(scalesInput) : scalesAttribute
+    guard let scales = given, !scales.isEmpty else {
+      throw OperatorError(operands.node, .missingInput(scalesInput))
+    }
+    guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 0x1p20 }) else {
+      throw OperatorError(
+        operands.node, .input(scalesInput, expected: "\(axes.count) positive scales", found: "\(scales)"))
+    }
+    for (position, axis) in axes.enumerated() {
+      result[axis] = (Int((Float(x[axis]) * scales[position]).rounded(.down)), scales[position])
+    }
+    return result
+  }
+}
+
+/// What becomes of the aspect ratio where sizes are given.
+private enum ResizeAspect: String, CaseIterable {
+  case stretch
+  case notLarger = "not_larger"
+  case notSmaller = "not_smaller"
+
+  func scales(_ extents: [Int], _ sizes: [Int]) -> [Float] {
+    let each = zip(extents, sizes).map { $0 == 0 ? 1 : Float($1) / Float($0) }
+    switch self {
+    case .stretch: return each
+    case .notLarger: return each.map { _ in each.min() ?? 1 }
+    case .notSmaller: return each.map { _ in each.max() ?? 1 }
+    }
+  }
+}
+
+private struct ResizeKernel: Kernel {
+  struct Pass: Sendable {
+    let taps: ResizeTaps
+    let outer: Int
+    let input: Int
+    let inner: Int
+    var outputCount: Int { outer * taps.starts.count * inner }
+  }
+
+  let passes: [Pass]
+
+  /// Two buffers for what stands between passes.
+  private var betweenCount: Int { passes.dropLast().map(\.outputCount).max() ?? 0 }
+  var scratchByteCount: Int { 2 * betweenCount * MemoryLayout<Float>.stride }
+
+  func run(_ frame: inout Frame) throws(OperatorError) {
+    let x = try frame.input(0), y = frame.outputs[0]
+    guard !passes.isEmpty else {
+      unsafe y.base.copyMemory(from: x.base, byteCount: x.type.byteCount)
+      return
+    }
+    var source = unsafe UnsafePointer(x.base.assumingMemoryBound(to: Float.self))
+    let between = unsafe frame.scratch.assumingMemoryBound(to: Float.self)
+    for (index, pass) in passes.enumerated() {
+      let isLast = index == passes.count - 1
+      let target = unsafe isLast ? y.base.assumingMemoryBound(to: Float.self) : between + (index % 2) * betweenCount
+      unsafe ResizeKernel.resample(pass, source, target)
+      unsafe source = UnsafePointer(target)
+    }
+  }
+
+  private static func resample(
+    _ pass: Pass, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
+  ) {
+    let taps = pass.taps, inner = pass.inner
+    for outer in 0..<pass.outer {
+      let block = unsafe source + outer * pass.input * inner
+      for output in 0..<taps.starts.count {
+        let line = unsafe target + (outer * taps.starts.count + output) * inner
+        unsafe line.update(repeating: taps.outside[output] ?? 0, count: inner)
+        for tap in taps.starts[output]..<taps.ends[output] {
+          let from = unsafe block + taps.positions[tap] * inner
+          let weight = taps.weights[tap]
+          if weight == 1 {
+            unsafe line.update(from: from, count: inner)
+          } else {
+            for i in 0..<inner { unsafe line[i] += from[i] * weight }
+          }
+        }
+      }
+    }
+  }
+}

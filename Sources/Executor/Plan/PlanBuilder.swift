@@ -1,0 +1,249 @@
+import ONNX
+package import TensorCore
+
+extension Network {
+  /// Lays the network out for inputs of `inputTypes`, in the order of the model's inputs.
+  ///
+  /// Nodes whose inputs are all known are computed here and now.
+  package func plan(
+    for inputTypes: [TensorType], policy: NumericPolicy = NumericPolicy(), observing scope: ObservationScope = .nothing
+  ) throws(OperatorError) -> Plan {
+    precondition(inputTypes.count == inputs.count, "one type for each of the network's inputs")
+    var builder = PlanBuilder(network: self, policy: policy, scope: scope)
+    try builder.propagate(inputTypes)
+    builder.removeDeadSteps()
+    builder.fuse()
+    return builder.finish()
+  }
+}
+
+/// The state of planning, one phase after the other.
+struct PlanBuilder {
+  let network: Network
+  let policy: NumericPolicy
+  let scope: ObservationScope
+  var steps: [Plan.Step] = []
+  var types: [TensorType?]
+  var constants: [Tensor?]
+  /// For each value, the one whose bytes it shows.
+  var aliasOf: [Int?]
+  /// For each value, the input value whose buffer the step that makes it may overwrite.
+  var mayOverwrite: [Int?]
+  /// The format that a value is already rounded to.
+  var grid: [Precision?]
+  private var roundedCopies: [RoundedCopy: Int] = [:]
+
+  private struct RoundedCopy: Hashable {
+    let value: Int
+    let precision: Precision
+  }
+
+  init(network: Network, policy: NumericPolicy, scope: ObservationScope) {
+    self.network = network
+    self.policy = policy
+    self.scope = scope
+    let count = network.valueNames.count
+    types = Array(repeating: nil, count: count)
+    constants = Array(repeating: nil, count: count)
+    aliasOf = Array(repeating: nil, count: count)
+    mayOverwrite = Array(repeating: nil, count: count)
+    grid = Array(repeating: nil, count: count)
+  }
+
+  /// Whether the observer wants to see `value`, and under which number.
+  func observedTensor(_ value: Int) -> Int? {
+    guard value < network.tensorIndex.count, let tensor = network.tensorIndex[value] else { return nil }
+    switch scope {
+    case .nothing: return nil
+    case .all: return network.tensors[tensor].derivation == nil ? tensor : nil
+    case .only(let tensors): return tensors.contains(tensor) ? tensor : nil
+    }
+  }
+
+  // MARK: Types
+
+  /// Walks the nodes in order: computes what is constant, makes a step of what is not.
+  mutating func propagate(_ inputTypes: [TensorType]) throws(OperatorError) {
+    for (value, type) in zip(network.inputs, inputTypes) { types[value] = type }
+    for (value, tensor) in network.constants {
+      constants[value] = tensor
+      types[value] = tensor.type
+    }
+    for index in network.parts.indices { try add(index) }
+  }
+
+  private mutating func add(_ index: Int) throws(OperatorError) {
+    let part = network.parts[index]
+    let precision = policy.precision(of: part.label.name)
+    let inputs = part.inputs.map { $0.map { rounded($0, to: precision) } }
+    guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs) }
+    let outputs: Outputs
+    do {
+      outputs = try part.implementation.outputs(for: operands)
+    } catch let error {
+      if case .unknownValue = error.reason { return addLate(part, index, inputs) }
+      throw error
+    }
+    guard let outputTypes = outputs.types else {
+      let isConstant = inputs.allSatisfy { $0.map { constants[$0] != nil } ?? true }
+      if isConstant { return try addConstants(Network.compute(part, operands), of: part) }
+      return addLate(part, index, inputs)
+    }
+    try check(outputTypes, of: part)
+    if let known = outputs.values { return addConstants(known, of: part) }
+    if inputs.allSatisfy({ $0.map { constants[$0] != nil } ?? true }) {
+      return try addConstants(Network.compute(part, operands), of: part)
+    }
+    let kernel = try part.implementation.kernel(for: operands)
+    let values = outputTypes.indices.map { newOutput($0, of: part, type: outputTypes[$0]) }
+    if let alias = outputs.alias { aliasOf[values[0]] = inputs[alias] }
+    if let victim = outputs.inPlace { mayOverwrite[values[0]] = inputs[victim] }
+    let rounding = precision == .fp32 ? nil : precision
+    for value in values { grid[value] = rounding }
+    steps.append(
+      Plan.Step(
+        node: index, label: part.label, kernel: kernel, inputs: inputs, outputs: values, rounding: rounding))
+  }
+
+  /// What is known of the inputs; nil where a type is not.
+  private func operands(_ inputs: [Int?], of part: Network.Part) -> Operands? {
+    var items: [Operand?] = []
+    for input in inputs {
+      guard let value = input else {
+        items.append(nil)
+        continue
+      }
+      guard let type = types[value] else { return nil }
+      items.append(Operand(type: type, value: constants[value]))
+    }
+    return Operands(items, of: part.label, outputCount: part.outputs.count)
+  }
+
+  private func check(_ outputTypes: [TensorType], of part: Network.Part) throws(OperatorError) {
+    guard outputTypes.count >= part.outputs.count else {
+      throw OperatorError(part.label, .outputCount(expected: "at most \(outputTypes.count)", found: part.outputs.count))
+    }
+    for type in outputTypes {
+      guard let count = type.shape.checkedCount, count <= Network.largestElementCount else {
+        throw OperatorError(part.label, .tooLarge("\(type)"))
+      }
+    }
+  }
+
+  private mutating func addConstants(_ tensors: [Tensor], of part: Network.Part) {
+    for (output, tensor) in zip(part.outputs, tensors) {
+      guard let value = output else { continue }
+      constants[value] = tensor
+      types[value] = tensor.type
+    }
+  }
+
+  private mutating func addLate(_ part: Network.Part, _ index: Int, _ inputs: [Int?]) {
+    let outputs = part.outputs.map { $0 ?? newValue() }
+    let precision = policy.precision(of: part.label.name)
+    steps.append(
+      Plan.Step(
+        node: index, label: part.label, kernel: nil, inputs: inputs, outputs: outputs,
+        rounding: precision == .fp32 ? nil : precision))
+  }
+
+  private mutating func newOutput(_ position: Int, of part: Network.Part, type: TensorType) -> Int {
+    let value = (position < part.outputs.count ? part.outputs[position] : nil) ?? newValue()
+    types[value] = type
+    return value
+  }
+
+  private mutating func newValue() -> Int {
+    types.append(nil)
+    constants.append(nil)
+    aliasOf.append(nil)
+    mayOverwrite.append(nil)
+    grid.append(nil)
+    return types.count - 1
+  }
+
+  // MARK: Precision
+
+  /// The value that a node which computes in `precision` reads instead of `value`.
+  private mutating func rounded(_ value: Int, to precision: Precision) -> Int {
+    guard precision != .fp32, grid[value] != precision, let type = types[value], type.elementType == .float32 else {
+      return value
+    }
+    let key = RoundedCopy(value: value, precision: precision)
+    if let copy = roundedCopies[key] { return copy }
+    let copy = newValue()
+    roundedCopies[key] = copy
+    types[copy] = type
+    grid[copy] = precision
+    if let tensor = constants[value] {
+      constants[copy] = precision.rounding(tensor)
+    } else {
+      let label = NodeLabel(name: name(of: value), opType: "Rounding", opset: 1)
+      steps.append(
+        Plan.Step(
+          node: nil, label: label, kernel: RoundingKernel(precision: precision), inputs: [value], outputs: [copy]))
+    }
+    return copy
+  }
+
+  private func name(of value: Int) -> String {
+    value < network.valueNames.count ? network.valueNames[value] : "#\(value)"
+  }
+
+  // MARK: Dead steps
+
+  /// Drops steps whose results nobody asks for.
+  mutating func removeDeadSteps() {
+    var needed = Set(network.outputs)
+    var live: [Plan.Step] = []
+    for step in steps.reversed() {
+      let isNeeded = step.outputs.contains { needed.contains($0) || observedTensor($0) != nil }
+      guard isNeeded else { continue }
+      needed.formUnion(step.inputs.compactMap { $0 })
+      live.append(step)
+    }
+    steps = live.reversed()
+  }
+
+  func finish() -> Plan {
+    let layout = StorageLayout(self)
+    let scratch = steps.map { $0.kernel?.scratchByteCount ?? 0 }.max() ?? 0
+    return Plan(
+      network: network, policy: policy, steps: steps, types: types, storage: layout.storage,
+      observed: types.indices.map(observedTensor), arenaByteCount: layout.byteCount, scratchByteCount: scratch)
+  }
+}
+
+extension Network {
+  /// No tensor of a plan has more elements: 2³¹, past which a float32 tensor takes 8 GiB.
+  static let largestElementCount = 1 << 31
+
+  /// Runs one node by itself, in memory of its own.
+  static func compute(_ part: Part, _ operands: Operands) throws(OperatorError) -> [Tensor] {
+    try compute(
+      part.implementation, operands, inputs: (0..<operands.count).map { operands[optional: $0]?.value })
+  }
+
+  /// Runs an operator on given inputs, in memory of its own.
+  package static func compute(
+    _ implementation: any Operator, _ operands: Operands, inputs: [Tensor?]
+  ) throws(OperatorError) -> [Tensor] {
+    let outputs = try implementation.outputs(for: operands)
+    if let known = outputs.values { return known }
+    for type in outputs.types ?? [] {
+      guard let count = type.shape.checkedCount, count <= largestElementCount else {
+        throw OperatorError(operands.node, .tooLarge("\(type)"))
+      }
+    }
+    if let alias = outputs.alias, let source = inputs[alias], let type = outputs.types?.first {
+      return [source.reshaped(to: type.shape)]
+    }
+    let kernel = try implementation.kernel(for: operands)
+    let scratch = TensorBuffer(byteCount: kernel.scratchByteCount)
+    var frame = unsafe Frame(
+      node: operands.node, inputs: inputs, outputs: outputs.types?.map { Tensor(uninitialized: $0) } ?? [],
+      scratch: scratch.base)
+    try withExtendedLifetime(scratch) { () throws(OperatorError) in try kernel.run(&frame) }
+    return frame.outputs
+  }
+}
