@@ -90,11 +90,9 @@ import Testing
     try ONNXWriter.write(model, to: path)
     #expect(try Data(contentsOf: URL(filePath: path)) == ONNXWriter.bytes(of: model))
     let missing = #expect(throws: ONNXWriteError.self) { try ONNXWriter.write(model, to: folder.path + "/no/m.onnx") }
-    #expect(missing?.fault == .file("No such file or directory"))
+    #expect(missing?.description.hasPrefix("\(folder.path)/no/m.onnx: expected an existing folder") == true)
     let full = #expect(throws: ONNXWriteError.self) { try ONNXWriter.write(model, to: "/dev/full") }
-    #expect(
-      full?.description
-        == "/dev/full: expected a file that can be written, found: No space left on device; choose another path")
+    #expect(full?.description.hasPrefix("/dev/full: expected room for the file") == true)
     #expect(throws: ONNXWriteError.self) { try ONNXWriter.write(model, to: folder.path) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["m.onnx"])
   }

@@ -1,11 +1,12 @@
+package import TensorCore
+
 /// A network that cannot be written, and why.
 package struct ONNXWriteError: Error, Equatable {
   package let path: String
   package let fault: Fault
 
   package enum Fault: Error, Equatable, Sendable {
-    /// The system's reason.
-    case file(String)
+    case file(FileError)
     /// An attribute whose value was not kept when its file was read.
     case attribute(String, node: String, kind: String)
     /// A graph input or output whose type was not kept.
@@ -20,7 +21,7 @@ extension ONNXWriteError: CustomStringConvertible {
   package var description: String {
     let place = printable(path, limit: 500)
     return switch fault {
-    case .file(let reason): "\(place): expected a file that can be written, found: \(reason); choose another path"
+    case .file(let error): "\(error)"
     case .attribute(let key, let node, let kind):
       """
       \(place): node \(quoted(node)), attribute \(quoted(key)): expected a value that can be written, \

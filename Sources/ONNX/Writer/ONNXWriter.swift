@@ -1,5 +1,6 @@
 package import FoundationEssentials
 import OnnxProto
+import TensorCore
 
 /// Writes networks in the [ONNX format](https://onnx.ai/onnx/repo-docs/IR.html), everything in one file.
 ///
@@ -9,19 +10,24 @@ import OnnxProto
 package enum ONNXWriter {
   /// Writes `model` to `path`: beside it first, so that no half-written file ever stands there.
   package static func write(_ model: Model, to path: String) throws(ONNXWriteError) {
-    do throws(ONNXWriteError.Fault) {
-      try writeWhole(try message(model), to: path)
+    let bytes = try bytes(of: model, path: path)
+    do throws(FileError) {
+      let file = try AtomicFile(path: path)
+      unsafe try file.write(bytes.span.bytes)
+      try file.commit()
     } catch {
-      throw ONNXWriteError(path: path, fault: error)
+      throw ONNXWriteError(path: path, fault: .file(error))
     }
   }
 
   /// What a file of `model` holds.
-  package static func bytes(of model: Model) throws(ONNXWriteError) -> Data {
+  ///
+  /// - Parameter path: The file's name in messages.
+  package static func bytes(of model: Model, path: String = "model.onnx") throws(ONNXWriteError) -> Data {
     do throws(ONNXWriteError.Fault) {
       return try message(model)
     } catch {
-      throw ONNXWriteError(path: model.graph.name, fault: error)
+      throw ONNXWriteError(path: path, fault: error)
     }
   }
 }
