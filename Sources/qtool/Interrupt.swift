@@ -8,16 +8,16 @@ final class Interrupt {
   init(_ action: @escaping @Sendable () -> Void) {
     source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
-      unsafe signal(SIGINT, SIG_DFL)
+      signal(SIGINT, SIG_DFL)
       action()
     }
-    unsafe signal(SIGINT, SIG_IGN)
+    signal(SIGINT, SIG_IGN)
     source.resume()
   }
 
   /// Gives the signal back its usual meaning.
   func end() {
     source.cancel()
-    unsafe signal(SIGINT, SIG_DFL)
+    signal(SIGINT, SIG_DFL)
   }
 }
