@@ -109,7 +109,7 @@ enum Mean: PlaneReduction {
 enum Maximum: PlaneReduction {
   static func reduce(_ plane: UnsafeBufferPointer<Float>) -> Float {
     var largest = -Float.infinity
-    for unsafevalue in unsafe plane { if value > largest || value.isNaN { largest = value } }
+    for unsafe value in unsafe plane { if value > largest || value.isNaN { largest = value } }
     return largest
   }
 }
