@@ -14,6 +14,10 @@ package struct Model: Sendable {
   package var metadata: [(key: String, value: String)]
   package var graph: Graph
   package var functions: [Function]
+  /// Paths of the files beside the model that hold some of its constants, in order of first use.
+  package var externalFiles: [String]
+  /// What was put right or put up with while the file was read.
+  package var notes: [ReadNote]
 
   package init(graph: Graph, opsets: [String: Int]) {
     irVersion = 8
@@ -26,6 +30,8 @@ package struct Model: Sendable {
     metadata = []
     self.graph = graph
     functions = []
+    externalFiles = []
+    notes = []
   }
 }
 

@@ -1,0 +1,119 @@
+package import FoundationEssentials
+import OnnxProto
+package import TensorCore
+
+/// Reads networks in the [ONNX format](https://onnx.ai/onnx/repo-docs/IR.html).
+///
+/// Files are taken for hostile: whatever their bytes, reading ends in a model or in an ``ONNXError``, and memory
+/// stays within a small multiple of the files' size and ``maximumSparseByteCount``.
+package enum ONNXReader {
+  /// The oldest version of the standard operators that is read.
+  package static let oldestOpset = 6
+  /// The newest version of the standard operators whose meaning is known. A newer one is read, with a note.
+  package static let newestKnownOpset = 27
+  /// How many graphs may lie within each other, not counting the outermost.
+  package static let maximumGraphDepth = 16
+  /// How many bytes a model's sparse constants may fill together, written out.
+  package static let maximumSparseByteCount = 1 << 30
+
+  /// Reads the network in the file at `path`, with the external data beside it.
+  package static func readModel(at path: String) throws(ONNXError) -> Model {
+    try readModel(from: try bytes(of: .network, at: path), path: path)
+  }
+
+  /// Reads a network from memory.
+  ///
+  /// - Parameters:
+  ///   - bytes: What a file would hold.
+  ///   - path: The file's name in messages; external data is looked for beside it.
+  package static func readModel(from bytes: Data, path: String) throws(ONNXError) -> Model {
+    do throws(ONNXError.Fault) {
+      return try model(from: bytes, path: path)
+    } catch {
+      throw ONNXError(path: path, fault: error)
+    }
+  }
+
+  /// Reads a file that holds one tensor, as the `test_data_set` folders of ONNX do.
+  package static func readTensor(at path: String) throws(ONNXError) -> (name: String, tensor: Tensor) {
+    let bytes = try bytes(of: .tensor, at: path)
+    do throws(ONNXError.Fault) {
+      let proto = try message(OnnxTensorProto.self, from: bytes)
+      var reader = TensorReader(besideModelAt: path)
+      return (proto.name, try reader.tensor(proto, at: .file))
+    } catch {
+      throw ONNXError(path: path, content: .tensor, fault: error)
+    }
+  }
+
+  private static func bytes(of content: ONNXError.Content, at path: String) throws(ONNXError) -> Data {
+    do throws(FileFault) {
+      return try mappedFile(at: path)
+    } catch {
+      switch error {
+      case .missing: throw ONNXError(path: path, content: content, fault: .missing)
+      case .folder: throw ONNXError(path: path, content: content, fault: .folder)
+      case .unreadable(let reason): throw ONNXError(path: path, content: content, fault: .unreadable(reason))
+      }
+    }
+  }
+}
+
+private func model(from bytes: Data, path: String) throws(ONNXError.Fault) -> Model {
+  var proto = try message(OnnxModelProto.self, from: bytes)
+  guard proto.hasGraph else {
+    throw notANetwork(bytes, otherwise: "a file without a graph")
+  }
+  // Off the message, so that its payloads can be let go one by one.
+  let graphProto = proto.graph
+  proto.clearGraph()
+  var reader = GraphReader(besideModelAt: path)
+  var model = Model(graph: try reader.graph(graphProto), opsets: try opsets(proto.opsetImport))
+  model.irVersion = Int(proto.irVersion)
+  model.producerName = proto.producerName
+  model.producerVersion = proto.producerVersion
+  model.domain = proto.domain
+  model.modelVersion = Int(proto.modelVersion)
+  model.documentation = proto.docString
+  model.metadata = proto.metadataProps.map { ($0.key, $0.value) }
+  var functions: Set<[String]> = []
+  for functionProto in proto.functions {
+    let function = try reader.function(functionProto)
+    guard functions.insert([function.domain, function.name, function.overload]).inserted else {
+      throw .functionTwice(function.name)
+    }
+    model.functions.append(function)
+  }
+  model.externalFiles = reader.tensors.external.files
+  try checkStandardOpset(of: &model)
+  if reader.movedNodes > 0 { model.notes.append(.nodesMoved(count: reader.movedNodes)) }
+  if reader.renamedNodes > 0 { model.notes.append(.nodesRenamed(count: reader.renamedNodes)) }
+  return model
+}
+
+/// Reads a protobuf message, or says what the bytes are instead.
+private func message<M: ReadableMessage>(_ type: M.Type, from bytes: Data) throws(ONNXError.Fault) -> M {
+  guard !bytes.isEmpty else { throw .empty }
+  do throws(ProtoError) {
+    return try M(onnxBytes: bytes)
+  } catch {
+    switch error {
+    case .tooDeep: throw .tooDeep
+    // A network begins with the version of its format: field 1, a number.
+    case .truncated where bytes.first == 0x08: throw .truncated
+    case .truncated: throw notANetwork(bytes, otherwise: "bytes of another format")
+    case .malformed(let found): throw notANetwork(bytes, otherwise: found)
+    }
+  }
+}
+
+private func notANetwork(_ bytes: Data, otherwise found: String) -> ONNXError.Fault {
+  let kind = FileKind(bytes)
+  return .notANetwork(
+    found: kind?.found ?? found, cure: kind?.cure ?? "copy the file again or export it again")
+}
+
+/// A message that can stand alone in a file.
+private protocol ReadableMessage { init(onnxBytes bytes: Data) throws(ProtoError) }
+extension OnnxModelProto: ReadableMessage {}
+extension OnnxTensorProto: ReadableMessage {}
