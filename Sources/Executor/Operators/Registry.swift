@@ -2,6 +2,7 @@ extension OperatorRegistry {
   /// The operators that this package ships. A new family is added to this list and nowhere else.
   package static let standard = OperatorRegistry([
     activations,
+    argExtremes,
     arithmetic,
     casting,
     clipping,
@@ -14,9 +15,12 @@ extension OperatorRegistry {
     normalizations,
     padding,
     pools,
+    powersAndRemainders,
     rearranging,
+    reductions,
     reshaping,
     resizing,
+    selections,
     shapeQueries,
     softmaxes,
   ])
