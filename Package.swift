@@ -40,9 +40,23 @@ let package = Package(
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .target(
+      name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+      resources: [
+        .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/distributions.mustache"),
+        .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/histogram.mustache"),
+        .embedInCode("Templates/key-numbers.mustache"),
+        .embedInCode("Templates/page.mustache"),
+        .embedInCode("Templates/ranges.mustache"),
+        .embedInCode("Templates/report.css"),
+        .embedInCode("Templates/report.js"),
+        .embedInCode("Templates/table.mustache"),
+      ], swiftSettings: strict),
+    .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -60,9 +74,14 @@ let package = Package(
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
+<<<<<<< HEAD
     .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
       swiftSettings: strict),
+=======
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
+>>>>>>> report
   ]
 )
