@@ -37,6 +37,8 @@ let package = Package(
     .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"], swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
+    .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .target(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
@@ -51,15 +53,35 @@ let package = Package(
         .embedInCode("Templates/report.js"),
         .embedInCode("Templates/table.mustache"),
       ], swiftSettings: strict),
+    .target(
+      name: "Pipeline",
+      dependencies: [
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Reporting", "TensorCore",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "qtool",
+      dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
 
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore"], swiftSettings: strict),
     .testTarget(
+      name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],
+      exclude: ["supported.txt", "excluded.txt", "operators.txt", "counts.md"], swiftSettings: strict),
+    .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
+<<<<<<< HEAD
+    .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
+    .testTarget(
+      name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
+      swiftSettings: strict),
+=======
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
+>>>>>>> report
   ]
 )

@@ -19,7 +19,7 @@ package struct PipelineError: Error, Equatable, CustomStringConvertible {
     switch error {
     case let error as PipelineError: self = error
     case let error as DataError: self.init(error.category.exitCode, "\(error)")
-    case let error as ONNXError: self.init(error.isMissingFile ? .missingInput : .badData, "\(error)")
+    case let error as ONNXError: self.init(error.kind == .missingInput ? .missingInput : .badData, "\(error)")
     case let error as OperatorError: self.init(.badData, "\(error)")
     case let error as FileError: self.init(.cannotWrite, "\(error)")
     default: self.init(.internalError, "internal error: \(error); please report it")

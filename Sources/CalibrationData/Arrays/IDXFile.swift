@@ -1,8 +1,8 @@
 import TensorCore
 
 extension StoredArray {
-  /// The array of an IDX file, the format of MNIST, packed by gzip or not: two zero bytes, the element type, the number of axes, then
-  /// the extents and the values, big-endian.
+  /// The array of an IDX file, the format of MNIST, packed by gzip or not: two zero bytes, the element type, the number
+  /// of axes, then the extents and the values, big-endian.
   init(idx file: ByteRegion) throws(DataError) {
     guard file.count > 0 else { throw DataError(file.place, .empty) }
     let start = try file.bytes(at: 0, count: 4)

@@ -70,6 +70,11 @@ struct NPYHeader: Equatable {
 }
 
 extension StoredArray {
+  /// The array of the `.npy` file at `path`, which messages call `place`.
+  package init(npyAt path: String, place: String) throws(DataError) {
+    try self.init(npy: ByteRegion(openFile(path, place: place), place: place))
+  }
+
   /// The array of a `.npy` file.
   init(npy region: ByteRegion) throws(DataError) {
     let header = try NPYHeader(region)

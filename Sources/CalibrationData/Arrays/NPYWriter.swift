@@ -1,4 +1,3 @@
-import Foundation
 package import TensorCore
 
 /// Writes tensors as `.npy` files, version 1.0, little-endian, row-major.
@@ -7,19 +6,18 @@ package enum NPYWriter {
   ///
   /// - Throws: `unwritable`; `unsupported` for bfloat16, which NumPy does not know.
   package static func write(_ tensor: Tensor, to path: String) throws(DataError) {
-    var bytes = try header(tensor.type, place: path)
-    bytes.append(unsafe Data(bytes: tensor.base, count: tensor.type.byteCount))
-    do {
-      try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      let code = underlying.flatMap { $0.domain == NSPOSIXErrorDomain ? Int32($0.code) : nil }
-      throw DataError(path, .unwritable(code ?? EIO))
+    let header = try header(tensor.type, place: path)
+    let values = unsafe UnsafeRawBufferPointer(start: tensor.base, count: tensor.type.byteCount)
+    let result = unsafe header.withUnsafeBytes { header -> Result<Void, DataError> in
+      do throws(DataError) { return .success(try unsafe AtomicFile.write([header, values], to: path)) } catch {
+        return .failure(error)
+      }
     }
+    try result.get()
   }
 
   /// The header, padded with blanks so that the values begin at a multiple of 64 bytes.
-  private static func header(_ type: TensorType, place: String) throws(DataError) -> Data {
+  private static func header(_ type: TensorType, place: String) throws(DataError) -> [UInt8] {
     guard let description = description(type.elementType) else {
       throw DataError(
         place, .unsupported(format: ".npy", found: "the element type \(type.elementType)", remedy: "use float32"))
@@ -30,7 +28,7 @@ package enum NPYWriter {
     let unpadded = 10 + text.utf8.count + 1
     text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
     let length = UInt16(text.utf8.count)
-    return Data(NPYHeader.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]) + Data(text.utf8)
+    return NPYHeader.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(text.utf8)
   }
 
   private static func description(_ type: ElementType) -> String? {

@@ -1,6 +1,7 @@
 package import TensorCore
 
-/// An array of numbers as a file holds it: type, extents, order and place of its bytes. The values are read when asked for.
+/// An array of numbers as a file holds it: type, extents, order and place of its bytes. The values are read when asked
+/// for.
 package struct StoredArray: Sendable {
   /// The type of the numbers in the file.
   package let elementType: ElementType

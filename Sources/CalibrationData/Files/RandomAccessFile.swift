@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Musl)
-  import Musl
+import Musl
 #endif
 
 /// A regular file opened for reading at any place, by several threads at once.
@@ -41,9 +41,10 @@ package final class RandomAccessFile: Sendable {
   ///
   /// - Throws: `malformed` where the file ends before, `unreadable` where the system cannot read.
   package func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(DataError) {
+    guard let base = target.baseAddress else { return }
     var done = 0
     while done < target.count {
-      let got = unsafe pread(descriptor, target.baseAddress! + done, target.count - done, off_t(offset + done))
+      let got = unsafe pread(descriptor, base + done, target.count - done, off_t(offset + done))
       if got > 0 {
         done += got
       } else if got == 0 {

@@ -61,7 +61,9 @@ package final class Image {
     }
     guard width <= sideLimit && height <= sideLimit && width * height <= pixelLimit else {
       throw DataError(
-        place, .tooLarge(what: "an image", found: "\(height) x \(width) pixels", limit: "\(sideLimit) a side, \(pixelLimit) in all"))
+        place,
+        .tooLarge(
+          what: "an image", found: "\(height) x \(width) pixels", limit: "\(sideLimit) a side, \(pixelLimit) in all"))
     }
   }
 }

@@ -52,7 +52,9 @@ final class JPEGDecoder {
     guard status != 0 else { return }
     let text = unsafe String(cString: tjGetErrorStr2(handle))
     // Bytes too many between two segments harm no pixel; every other warning means that pixels were lost.
-    if unsafe tjGetErrorCode(handle) == Int32(bitPattern: TJERR_WARNING.rawValue) && text.contains("extraneous bytes before marker") {
+    if unsafe tjGetErrorCode(handle) == Int32(bitPattern: TJERR_WARNING.rawValue)
+      && text.contains("extraneous bytes before marker")
+    {
       return
     }
     throw DataError(place, .undecodable(format: "JPEG", detail: text))

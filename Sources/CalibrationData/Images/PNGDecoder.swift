@@ -2,8 +2,8 @@ import CPNG
 
 /// Decodes PNG files as Pillow's `convert('RGB')` does: alpha and transparency dropped, gamma and profiles ignored.
 ///
-/// Two differences. Damage that Pillow passes over (a wrong checksum, a missing last chunk) is an error here. And 16-bit
-/// greyscale keeps its high byte, as every other 16-bit file does; Pillow turns each value above 255 white.
+/// Two differences. Damage that Pillow passes over (a wrong checksum, a missing last chunk) is an error here. And
+/// 16-bit greyscale keeps its high byte, as every other 16-bit file does; Pillow turns each value above 255 white.
 enum PNGDecoder {
   static func recognises(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]

@@ -1,7 +1,6 @@
-/// The form in recipes and records, all fields optional:
-/// `{channels: bgr, resize: {shorter: 256, filter: bicubic}, crop: 224, divide: 255, mean: [104, 117, 123], std: 1,
-/// layout: nchw}`. `resize` holds `shorter: N`, `exact: [H, W]` or `letterbox: [H, W]` with `pad`. An unknown field is an error, for a
-/// misspelt one would silently be left out.
+/// The form in recipes and records, all fields optional: `{channels: bgr, resize: {shorter: 256, filter: bicubic},
+/// crop: 224, divide: 255, mean: [104, 117, 123], std: 1, layout: nchw}`. `resize` holds `shorter: N`, `exact: [H, W]`
+/// or `letterbox: [H, W]` with `pad`. An unknown field is an error, for a misspelt one would silently be left out.
 extension Preprocessing: Codable {
   private enum Field: String, CaseIterable { case channels, resize, crop, divide, scale, mean, std, layout }
   private enum ResizeField: String, CaseIterable { case shorter, exact, letterbox, pad, filter }

@@ -1,8 +1,9 @@
 /// How a decoded picture becomes a network's input.
 ///
 /// The steps in their order: convert to ``channels``, ``resize``, ``crop``, then for every sample `x` (0…255), all in
-/// float32, `(v - mean[c]) / std[c]` with `v = x / divide`, or `v = x * scale` where a scale is given instead. At last the samples
-/// are put into the order of ``layout``. ``mean`` and ``std`` count the channels as the tensor has them: blue first for `bgr`.
+/// float32, `(v - mean[c]) / std[c]` with `v = x / divide`, or `v = x * scale` where a scale is given instead. At last
+/// the samples are put into the order of ``layout``. ``mean`` and ``std`` count the channels as the tensor has them:
+/// blue first for `bgr`.
 package struct Preprocessing: Sendable, Hashable {
   /// The colours of the tensor and their order.
   package enum Channels: String, Sendable, Hashable, Codable, CaseIterable {
@@ -36,8 +37,8 @@ package struct Preprocessing: Sendable, Hashable {
     case exact(Extent)
     /// As large as fits with the picture's proportions, in the middle of a field of samples `pad`.
     ///
-    /// Each side is the picture's times `min(height / h, width / w)`, rounded to nearest, ties to even. An odd rest is wider at the
-    /// right and the bottom.
+    /// Each side is the picture's times `min(height / h, width / w)`, rounded to nearest, ties to even. An odd rest is
+    /// wider at the right and the bottom.
     case letterbox(Extent, pad: UInt8)
   }
 
@@ -48,7 +49,8 @@ package struct Preprocessing: Sendable, Hashable {
   /// The middle part that is kept. Its corner is at half the rest, ties to even.
   package var crop: Extent?
   package var divide: Float
-  /// Multiplies instead of ``divide``, which must then be 1. Not the same: `x * (1 / 255)` differs from `x / 255` in the last bit.
+  /// Multiplies instead of ``divide``, which must then be 1. Not the same: `x * (1 / 255)` differs from `x / 255` in
+  /// the last bit.
   package var scale: Float
   /// One value, or one for each channel.
   package var mean: [Float]

@@ -32,8 +32,8 @@ package final class Preprocessor {
   /// - Parameters:
   ///   - path: The file.
   ///   - name: How messages call it.
-  ///   - target: Where the values go: float32 of the shape that results. By default a tensor of this object's own, taken
-  ///     again for a later picture once nobody holds it.
+  ///   - target: Where the values go: float32 of the shape that results. By default a tensor of this object's own,
+  ///     taken again for a later picture once nobody holds it.
   /// - Returns: float32 `[1, C, H, W]`, or `[1, H, W, C]` where the layout is `nhwc`.
   package func tensor(ofImageAt path: String, name: String, into target: Tensor? = nil) throws(DataError) -> Tensor {
     try readFile(path, name: name)
@@ -48,7 +48,8 @@ package final class Preprocessor {
     let ready = resize(preprocessing.channels == .gray ? greyscale(image) : image, geometry)
     let extent = geometry.output, count = preprocessing.channels.count
     let shape: Shape =
-      preprocessing.layout == .nchw ? [1, count, extent.height, extent.width] : [1, extent.height, extent.width, count]
+      preprocessing.layout == .nchw
+      ? [1, count, extent.height, extent.width] : [1, extent.height, extent.width, count]
     let tensor = target ?? pool.tensor(of: TensorType(shape))
     precondition(tensor.type == TensorType(shape), "the target must be \(TensorType(shape)), not \(tensor.type)")
     normalise(ready, table: table, preprocessing, into: tensor)

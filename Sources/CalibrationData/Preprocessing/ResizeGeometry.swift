@@ -43,7 +43,8 @@ struct ResizeGeometry: Equatable {
     // Between the two passes the picture is as wide as the window and as high as the source.
     guard window.width * imageHeight <= Image.pixelLimit else {
       throw DataError(
-        place, .tooLarge(
+        place,
+        .tooLarge(
           what: "an image", found: "\(imageHeight) x \(imageWidth) pixels to resize", limit: "a moderate height"))
     }
   }

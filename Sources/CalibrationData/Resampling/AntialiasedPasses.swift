@@ -3,11 +3,12 @@ func resampleRows(of source: Image, _ rows: Range<Int>, _ weights: ResampleWeigh
   unsafe weights.first.withUnsafeBufferPointer { first in
     unsafe weights.taps.withUnsafeBufferPointer { taps in
       unsafe weights.weights.withUnsafeBufferPointer { all in
+        guard let all = all.baseAddress else { return }
         for row in rows {
           let from = unsafe source.base + row * source.rowBytes
           let to = unsafe target.base + (row - rows.lowerBound) * target.rowBytes
           for x in 0..<target.width {
-            let weight = unsafe all.baseAddress! + x * weights.stride
+            let weight = unsafe all + x * weights.stride
             if source.channels == 3 {
               unsafe addPixels3(from + 3 * first[x], weight, taps[x], into: to + 3 * x)
             } else {
@@ -52,20 +53,25 @@ func resampleColumns(of source: Image, firstRow: Int, _ weights: ResampleWeights
   typealias Lanes = SIMD16<Int32>
   let count = target.rowBytes
   unsafe weights.weights.withUnsafeBufferPointer { all in
+    guard let all = all.baseAddress else { return }
     for row in 0..<target.height {
       let from = unsafe source.base + (weights.first[row] - firstRow) * source.rowBytes
       let to = unsafe target.base + row * count
-      let weight = unsafe all.baseAddress! + row * weights.stride
+      let weight = unsafe all + row * weights.stride
       let taps = weights.taps[row]
       var at = 0
       while at + 16 <= count {
-        var sum = Lanes(repeating: half)
+        var sum = Lanes(repeating: half), upper = Lanes.zero
         var pixels = unsafe UnsafeRawPointer(from + at)
         for tap in 0..<taps {
           let bytes = unsafe pixels.loadUnaligned(as: SIMD16<UInt8>.self)
-          unsafe sum &+= Lanes(truncatingIfNeeded: bytes) &* Lanes(repeating: weight[tap])
+          let wide = Lanes(truncatingIfNeeded: bytes)
+          let (high, low) = unsafe halves(weight[tap])
+          upper &+= wide &* Lanes(repeating: high)
+          sum &+= wide &* Lanes(repeating: low)
           unsafe pixels += source.rowBytes
         }
+        sum &+= upper &<< lowBits
         let shifted = (sum &>> ResampleWeights.fractionBits).clamped(
           lowerBound: .zero, upperBound: Lanes(repeating: 255))
         unsafe UnsafeMutableRawPointer(to + at).storeBytes(
@@ -81,6 +87,17 @@ func resampleColumns(of source: Image, firstRow: Int, _ weights: ResampleWeights
     }
   }
 }
+
+/// A weight as `high * 2^12 + low`, both of which fit 16 bits.
+///
+/// The compiler sees that they do, and multiplies lanes by the fast 16-bit instruction that every x86-64 has: without
+/// AVX2 a product of 32-bit lanes takes six. The sum is the same number.
+@inline(__always)
+private func halves(_ weight: Int32) -> (high: Int32, low: Int32) {
+  (Int32(Int16(truncatingIfNeeded: weight >> lowBits)), Int32(Int16(truncatingIfNeeded: weight & (1 << lowBits - 1))))
+}
+
+private let lowBits: Int32 = 12
 
 /// Half a unit of the result, for rounding by truncation.
 private let half = Int32(1) << (ResampleWeights.fractionBits - 1)

@@ -35,8 +35,10 @@ extension Resampler {
       halve(source, window: window, into: target)
       return
     }
-    let columns = linearPositions(source: source.width, target: width, window: window.x..<window.x + window.width)
-    let rows = linearPositions(source: source.height, target: height, window: window.y..<window.y + window.height)
+    let columns = linearPositions(
+      source: source.width, target: width, window: window.x..<window.x + window.width, isColumn: true)
+    let rows = linearPositions(
+      source: source.height, target: height, window: window.y..<window.y + window.height, isColumn: false)
     let channels = source.channels
     for (y, row) in rows.enumerated() {
       let upper = unsafe source.base + row.first * source.rowBytes
@@ -61,16 +63,20 @@ extension Resampler {
     var secondWeight: Int32
   }
 
-  private func linearPositions(source: Int, target: Int, window: Range<Int>) -> [LinearPosition] {
+  private func linearPositions(
+    source: Int, target: Int, window: Range<Int>, isColumn: Bool
+  ) -> [LinearPosition] {
     let scale = 1 / (Double(target) / Double(source))
     return window.map { index in
       let position = Float((Double(index) + 0.5) * scale - 0.5)
       var first = Int(position.rounded(.down))
       var part = position - Float(first)
-      if first < 0 { (first, part) = (0, 0) }
-      if first >= source - 1 { (first, part) = (source - 1, 0) }
+      // Outside the outermost centres a column has one neighbour of weight 1, a row has the same neighbour twice: the
+      // sum is the same, its rounding is not.
+      if isColumn && first < 0 { (first, part) = (0, 0) }
+      if isColumn && first >= source - 1 { (first, part) = (source - 1, 0) }
       return LinearPosition(
-        first: first, second: min(first + 1, source - 1),
+        first: max(first, 0), second: min(first + 1, source - 1),
         firstWeight: Int32(((1 - part) * 2048).rounded(.toNearestOrEven)),
         secondWeight: Int32((part * 2048).rounded(.toNearestOrEven)))
     }

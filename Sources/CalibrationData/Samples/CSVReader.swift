@@ -1,5 +1,5 @@
-/// Reads records of a comma- or tab-separated text (RFC 4180): fields may be quoted, quotes inside them doubled, and lines end in
-/// LF, CRLF or CR. A byte order mark is skipped, blank lines too.
+/// Reads records of a comma- or tab-separated text (RFC 4180): fields may be quoted, quotes inside them doubled, and
+/// lines end in LF, CRLF or CR. A byte order mark is skipped, blank lines too.
 struct CSVReader {
   /// A record and the line on which it begins, from 1.
   struct Record: Equatable {

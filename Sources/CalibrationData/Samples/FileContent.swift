@@ -10,7 +10,7 @@ struct FileContent: SampleContent {
   func load(as name: String, with preprocessor: Preprocessor) throws(DataError) -> [NamedTensor] {
     switch path.pathExtension {
     case "npy":
-      let array = try StoredArray(npy: ByteRegion(openFile(path, place: name), place: name))
+      let array = try StoredArray(npyAt: path, place: name)
       return [NamedTensor(name: nil, tensor: try preprocessor.tensor(of: array, name: name))]
     case "npz":
       var tensors: [NamedTensor] = []

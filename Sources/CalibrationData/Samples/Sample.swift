@@ -32,9 +32,9 @@ package struct Sample: Sendable {
 
   /// Reads the sample's tensors.
   ///
-  /// Pictures become float32 as `preprocessor` says. Arrays of floats become float32 as they stand, arrays of integers keep
-  /// their type; a file of its own keeps its shape, a part of a larger array gets a first axis of 1. 8-bit arrays `[H, W]` or
-  /// `[H, W, 1 or 3]` are pictures where preprocessing was asked for. NaN and infinities pass.
+  /// Pictures become float32 as `preprocessor` says. Arrays of floats become float32 as they stand, arrays of integers
+  /// keep their type; a file of its own keeps its shape, a part of a larger array gets a first axis of 1. 8-bit arrays
+  /// `[H, W]` or `[H, W, 1 or 3]` are pictures where preprocessing was asked for. NaN and infinities pass.
   ///
   /// - Returns: The tensors, named where the file names them (`.npz`); valid until `preprocessor` loads a sample while
   ///   nobody holds them.

@@ -21,8 +21,8 @@ package struct SampleSelection: Sendable, Hashable {
   }
 }
 
-/// The generator SplitMix64 (Steele, Lea, Flood 2014), with its own way to draw below a bound, so that no other library's version
-/// changes what a seed means.
+/// The generator SplitMix64 (Steele, Lea, Flood 2014), with its own way to draw below a bound, so that no other
+/// library's version changes what a seed means.
 package struct SplitMix64: Sendable {
   private var state: UInt64
 

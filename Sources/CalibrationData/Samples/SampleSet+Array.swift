@@ -4,7 +4,7 @@ import TensorCore
 extension SampleSet {
   /// The samples of a `.npy` file along its first axis.
   static func array(_ path: String, labels: String?) throws(DataError) -> SampleSet {
-    let array = try StoredArray(npy: ByteRegion(RandomAccessFile(path: path), place: path))
+    let array = try StoredArray(npyAt: path, place: path)
     return try arrays([(nil, array)], path, labels: labels)
   }
 
@@ -13,7 +13,8 @@ extension SampleSet {
     try arrays(NPZArchive(path: path, place: path).arrays.map { ($0.name, $0.array) }, path, labels: labels)
   }
 
-  /// The samples of an IDX file along its first axis. The labels of `…-images-idx3-ubyte` are looked for in `…-labels-idx1-ubyte`.
+  /// The samples of an IDX file along its first axis. The labels of `…-images-idx3-ubyte` are looked for in
+  /// `…-labels-idx1-ubyte`.
   static func idx(_ path: String, labels: String?) throws(DataError) -> SampleSet {
     let array = try StoredArray(idx: ByteRegion(RandomAccessFile(path: path), place: path))
     var labels = labels
@@ -39,8 +40,8 @@ extension SampleSet {
     return try arrays([(nil, array)], path, labels: nil)
   }
 
-  /// The samples of one of TensorRT's `.batch` files: N, C, H, W as int32, the values as float32, then N labels as float32 or nothing;
-  /// all little-endian.
+  /// The samples of one of TensorRT's `.batch` files: N, C, H, W as int32, the values as float32, then N labels as
+  /// float32 or nothing; all little-endian.
   static func batch(_ path: String) throws(DataError) -> SampleSet {
     let region = try ByteRegion(RandomAccessFile(path: path), place: path)
     guard region.count > 0 else { throw DataError(path, .empty) }

@@ -1,8 +1,9 @@
 import Foundation
 
 extension SampleSet {
-  /// The samples of a folder: of class folders `CLASS/*.jpg`, whose names in order are the labels 0, 1, 2, …, or of files without
-  /// labels. In order of names by their UTF-8 bytes. Hidden files and those that are no samples are passed over.
+  /// The samples of a folder: of class folders `CLASS/*.jpg`, whose names in order are the labels 0, 1, 2, …, or of
+  /// files without labels. In order of names by their UTF-8 bytes. Hidden files and those that are no samples are
+  /// passed over.
   static func folder(_ path: String) throws(DataError) -> SampleSet {
     let (files, folders) = try entries(of: path)
     var classes: [(name: String, files: [String])] = []
@@ -51,7 +52,9 @@ extension SampleSet {
     var files: [String] = [], folders: [String] = []
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".") {
       var isFolder: ObjCBool = false
-      guard unsafe FileManager.default.fileExists(atPath: path.appendingPath(name), isDirectory: &isFolder) else { continue }
+      guard unsafe FileManager.default.fileExists(atPath: path.appendingPath(name), isDirectory: &isFolder) else {
+        continue
+      }
       if isFolder.boolValue {
         folders.append(name)
       } else if FileContent.extensions.contains(name.pathExtension) {

@@ -1,6 +1,6 @@
 extension SampleSet {
-  /// The samples of a manifest: columns `file` and, if there, `label`; every other column is a slice. Paths count from the
-  /// manifest's folder.
+  /// The samples of a manifest: columns `file` and, if there, `label`; every other column is a slice. Paths count from
+  /// the manifest's folder.
   static func manifest(_ path: String) throws(DataError) -> SampleSet {
     let text = ByteBuffer()
     try RandomAccessFile(path: path).readAll(into: text)

@@ -5,8 +5,8 @@ extension SampleSet {
   package struct Options: Sendable {
     /// The shape of one sample of a raw float32 file.
     package var rawShape: [Int]?
-    /// An array of labels, `.npy` or IDX, for data sets that are arrays. For an IDX file named as MNIST's the labels' file is
-    /// found without it.
+    /// An array of labels, `.npy` or IDX, for data sets that are arrays. For an IDX file named as MNIST's the labels'
+    /// file is found without it.
     package var labels: String?
 
     package init(rawShape: [Int]? = nil, labels: String? = nil) {
@@ -15,9 +15,9 @@ extension SampleSet {
     }
   }
 
-  /// Opens the data set at `path` by what it is: a folder with class folders or with files, a manifest (`.csv`, `.tsv`), a list of
-  /// paths (`.txt`, `.lst`), `.npy`, `.npz`, IDX (also packed by gzip), TensorRT's `.batch`, raw float32 with
-  /// ``Options/rawShape``, or a single picture.
+  /// Opens the data set at `path` by what it is: a folder with class folders or with files, a manifest (`.csv`,
+  /// `.tsv`), a list of paths (`.txt`, `.lst`), `.npy`, `.npz`, IDX (also packed by gzip), TensorRT's `.batch`, raw
+  /// float32 with ``Options/rawShape``, or a single picture.
   ///
   /// - Throws: What is wrong with the data set as a whole. A sample's own file is only looked at when it is loaded.
   package static func open(_ path: String, options: Options = Options()) throws(DataError) -> SampleSet {

@@ -1,7 +1,5 @@
 package import Calibration
-package import CalibrationCache
 package import CalibrationData
-package import Executor
 
 /// What `qtool calibrate` is asked to do, with every default settled.
 package struct CalibrationJob: Sendable {
@@ -10,12 +8,10 @@ package struct CalibrationJob: Sendable {
   package var selection = SampleSelection()
   package var preprocessing: Preprocessing?
   package var estimator: any RangeEstimator
-  /// The builder that the cache is for; nil where the user did not say.
-  package var builderVersion: TensorRTVersion?
   package var workers: Int
   package var onBadSample = SampleRunner.BadSamplePolicy.fail
-  /// Tensors whose names match one of these get no line in the cache.
-  package var excluded: [NamePattern] = []
+  /// Tensors whose names match one of these regular expressions get no scale.
+  package var excluded: [String] = []
   /// Whether ranges may exceed what the operator's definition allows, as TensorRT's own calibrator lets them.
   package var ignoresBounds = false
 

@@ -6,8 +6,17 @@ import TensorCore
 final class CollectorBank: TensorObserver {
   /// By index into ``Network/tensors``; nil where nothing was seen.
   private(set) var collectors: [TensorCollector?]
+  private(set) var shapes: [ObservedShape]
+  /// Whether the tensor was ever seen to hold floats.
+  private(set) var holdsFloats: [Bool]
+  private(set) var sampleCount = 0
+  private var lastPlan: Plan?
 
-  init(tensorCount: Int) { collectors = Array(repeating: nil, count: tensorCount) }
+  init(tensorCount: Int) {
+    collectors = Array(repeating: nil, count: tensorCount)
+    shapes = Array(repeating: .unknown, count: tensorCount)
+    holdsFloats = Array(repeating: false, count: tensorCount)
+  }
 
   func observe(tensor: Int, sample: Int, values: UnsafeBufferPointer<Float>) {
     if collectors[tensor] == nil { collectors[tensor] = TensorCollector() }
@@ -15,8 +24,22 @@ final class CollectorBank: TensorObserver {
     unsafe collectors[tensor]?.collect(values, sample: sample)
   }
 
+  /// Notes that `session` has run one sample.
+  func finishSample(_ session: Session) {
+    sampleCount += 1
+    guard lastPlan !== session.plan else { return }
+    lastPlan = session.plan
+    for index in shapes.indices {
+      shapes[index].add(session.plan.type(of: index)?.shape)
+      if session.elementType(ofTensor: index)?.isFloatingPoint ?? false { holdsFloats[index] = true }
+    }
+  }
+
   func merge(_ other: CollectorBank) {
+    sampleCount += other.sampleCount
     for index in collectors.indices {
+      shapes[index].merge(other.shapes[index])
+      if other.holdsFloats[index] { holdsFloats[index] = true }
       guard let part = other.collectors[index] else { continue }
       if collectors[index] == nil {
         collectors[index] = part

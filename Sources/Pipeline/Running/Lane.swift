@@ -1,5 +1,6 @@
 import CalibrationData
 import Executor
+import ONNX
 import TensorCore
 
 /// One worker: loads a sample, fits it to the network's inputs, and runs it.

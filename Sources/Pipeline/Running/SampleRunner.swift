@@ -1,8 +1,8 @@
-import CalibrationData
+package import CalibrationData
 import Dispatch
-import Executor
+package import Executor
 import Synchronization
-import TensorCore
+package import TensorCore
 
 /// Runs every sample of a data set through a network, on several threads, each sample by itself.
 ///
