@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func `dead tensors, non-finite values, skipped samples and clipping are named`() {
-    #expect(findings { $0.tensors[2].deadReason = "all values are 0" }.map(\.code) == ["dead-tensor"])
+    #expect(findings { $0.tensors[2].isDead = true }.map(\.code) == ["dead-tensor"])
     #expect(findings { $0.tensors[2].nanCount = 1 }.map(\.code) == ["non-finite"])
     #expect(findings { $0.tensors[2].clippedShare = 0.011 }.map(\.code) == ["heavy-clipping"])
     let skipped = findings { $0.skipped = [.init("a", reason: "r")] }
@@ -54,7 +54,7 @@ import Testing
     let given = Finding(.error, "constant-input", at: ["x"], what: "Constant", evidence: "", cure: "")
     let found = findings {
       $0.findings = [given]
-      $0.tensors[0].deadReason = "all values are 0"
+      $0.tensors[0].isDead = true
       $0.tensors[1].clippedShare = 0.5
     }
     #expect(found.map(\.code) == ["constant-input", "dead-tensor", "heavy-clipping"])

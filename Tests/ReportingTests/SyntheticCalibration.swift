@@ -46,8 +46,8 @@ enum SyntheticCalibration {
       scale: isDead ? nil : threshold / 127, method: "entropy",
       clippedShare: Double(magnitudes.count { $0 > threshold }) / Double(count),
       zerosShare: Double(count - magnitudes.count) / Double(count), valueCount: UInt64(count) * 498,
-      nanCount: index == 41 ? 17 : 0, infinityCount: index == 41 ? 2 : 0, deadReason: isDead ? "all values are 0" : nil,
-      notes: op == "Sigmoid" ? ["bounded by the operator"] : [],
+      nanCount: index == 41 ? 17 : 0, infinityCount: index == 41 ? 2 : 0, isDead: isDead,
+      notes: isDead ? ["all values are 0"] : op == "Sigmoid" ? ["bounded by the operator"] : [],
       histogram: bars(values, isSigned: !isRectified && op != "Sigmoid"),
       minSample: "images/\(100 + index * 7 % 400).jpg", maxSample: "images/\(100 + index * 13 % 400).jpg")
   }

@@ -18,7 +18,7 @@ extension CalibratedTensor {
 
   func distribution(anchor: String) -> DistributionSection.Item {
     DistributionSection.Item(
-      name: name, anchor: anchor, note: deadReason != nil ? "dead" : "\(NumberFormat.share(clippedShare)) clipped",
+      name: name, anchor: anchor, note: isDead ? "dead" : "\(NumberFormat.share(clippedShare)) clipped",
       bars: histogram, threshold: threshold.map(Double.init), extreme: Double(extreme), clippedShare: clippedShare,
       facts: facts)
   }
@@ -48,7 +48,6 @@ extension CalibratedTensor {
       Fact("zeros", "Zeros", NumberFormat.share(zerosShare) + (zerosShare > 0 ? " (not drawn)" : "")),
       Fact("values", "Values", NumberFormat.count(valueCount)),
     ]
-    if let deadReason { facts.append(Fact("dead", "Dead", deadReason)) }
     if nanCount > 0 { facts.append(Fact("nan", "NaN", NumberFormat.count(nanCount))) }
     if infinityCount > 0 { facts.append(Fact("infinite", "Infinite", NumberFormat.count(infinityCount))) }
     if !notes.isEmpty { facts.append(Fact("notes", "Notes", notes.joined(separator: "; "))) }
@@ -83,7 +82,7 @@ extension CalibratedTensor {
     TableColumn("valueCount", "Values", .data),
     TableColumn("nanCount", "NaN", .data),
     TableColumn("infinityCount", "Infinite", .data),
-    TableColumn("deadReason", "Why there is no range", isNumeric: false, .data),
+    TableColumn("isDead", "Without a range", isNumeric: false, .data),
     TableColumn("minSample", "Sample of the minimum", isNumeric: false, .data),
     TableColumn("maxSample", "Sample of the maximum", isNumeric: false, .data),
     TableColumn("notes", "Notes", isNumeric: false, .data),
@@ -93,14 +92,13 @@ extension CalibratedTensor {
     func text(_ value: String?) -> TableCell { value.map(TableCell.text) ?? .missing }
     func number(_ value: Float?) -> TableCell { value.map(TableCell.number) ?? .missing }
     var small = "\(origin) · \(shape)"
-    if let deadReason { small += " · \(deadReason)" }
     if !notes.isEmpty { small += " · \(notes.joined(separator: "; "))" }
     return [
       .index(position), .name(name, note: small, anchor: anchor), text(producer), text(opType), .text(shape),
       histogram.map { .sparkline($0, threshold: threshold.map(Double.init)) } ?? .text(""),
       number(min), number(max), number(smallest), .number(amax), number(threshold), number(scale),
       text(scale.map(NumberFormat.bits)), .text(method), .share(clippedShare), .share(zerosShare), .count(valueCount),
-      .count(nanCount), .count(infinityCount), text(deadReason), text(minSample), text(maxSample), .texts(notes),
+      .count(nanCount), .count(infinityCount), .flag(isDead), text(minSample), text(maxSample), .texts(notes),
     ]
   }
 }

@@ -25,8 +25,8 @@ package struct CalibratedTensor: Sendable {
   package var valueCount: UInt64
   package var nanCount: UInt64
   package var infinityCount: UInt64
-  /// Why there can be no range, such as that all values are 0; nil for a tensor that has one.
-  package var deadReason: String?
+  /// Whether the values allow no range, such as when all are 0; ``notes`` says why. A scale is a stand-in then.
+  package var isDead: Bool
   package var notes: [String]
   package var histogram: HistogramBars?
   /// The first samples in which ``min`` and ``max`` occur.
@@ -36,7 +36,7 @@ package struct CalibratedTensor: Sendable {
   package init(
     name: String, producer: String?, opType: String?, shape: String, min: Float?, max: Float?, smallest: Float?,
     amax: Float, threshold: Float?, scale: Float?, method: String, clippedShare: Double, zerosShare: Double,
-    valueCount: UInt64, nanCount: UInt64 = 0, infinityCount: UInt64 = 0, deadReason: String? = nil,
+    valueCount: UInt64, nanCount: UInt64 = 0, infinityCount: UInt64 = 0, isDead: Bool = false,
     notes: [String] = [],
     histogram: HistogramBars? = nil, minSample: String? = nil, maxSample: String? = nil
   ) {
@@ -56,7 +56,7 @@ package struct CalibratedTensor: Sendable {
     self.valueCount = valueCount
     self.nanCount = nanCount
     self.infinityCount = infinityCount
-    self.deadReason = deadReason
+    self.isDead = isDead
     self.notes = notes
     self.histogram = histogram
     self.minSample = minSample

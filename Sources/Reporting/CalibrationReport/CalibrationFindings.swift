@@ -23,7 +23,7 @@ enum CalibrationFindings {
   }
 
   private static func unusableScales(_ input: CalibrationReportInput) -> Finding? {
-    let tensors = input.tensors.filter { !$0.hasUsableScale && $0.deadReason == nil }
+    let tensors = input.tensors.filter { !$0.hasUsableScale && !$0.isDead }
     guard let first = tensors.first else { return nil }
     return Finding(
       .error, "unusable-scale", at: tensors.map(\.name), what: "The scale is zero or not finite",
@@ -43,8 +43,9 @@ enum CalibrationFindings {
   }
 
   private static func deadTensors(_ input: CalibrationReportInput) -> Finding? {
-    let tensors = input.tensors.filter { $0.deadReason != nil }
-    guard let reason = tensors.first?.deadReason else { return nil }
+    let tensors = input.tensors.filter(\.isDead)
+    guard let first = tensors.first else { return nil }
+    let reason = first.notes.first ?? "every value is 0, NaN or infinite"
     return Finding(
       .warning, "dead-tensor", at: tensors.map(\.name), what: "There is no range to choose",
       evidence: "First: \(reason); \(NumberFormat.counted(tensors.count, "tensor")) of "

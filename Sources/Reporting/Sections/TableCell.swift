@@ -10,6 +10,7 @@ package enum TableCell: Sendable, Equatable {
   case number(Float)
   /// A share of 1.
   case share(Double)
+  case flag(Bool)
   case sparkline(HistogramBars, threshold: Double?)
   case missing
 
@@ -22,6 +23,7 @@ package enum TableCell: Sendable, Equatable {
     case .count(let value): .count(value)
     case .number(let value): .float(value)
     case .share(let value): .double(value)
+    case .flag(let value): .bool(value)
     case .sparkline: nil
     case .missing: .null
     }
@@ -36,6 +38,7 @@ package enum TableCell: Sendable, Equatable {
     case .count(let value): NumberFormat.count(value)
     case .number(let value): NumberFormat.number(value)
     case .share(let value): NumberFormat.share(value)
+    case .flag(let value): value ? "yes" : "no"
     case .sparkline: ""
     case .missing: "–"
     }
