@@ -74,14 +74,11 @@ let package = Package(
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
-<<<<<<< HEAD
     .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
       swiftSettings: strict),
-=======
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
->>>>>>> report
   ]
 )
