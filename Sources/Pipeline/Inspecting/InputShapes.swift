@@ -58,7 +58,7 @@ package struct InputShapes: Sendable {
     for (axis, dimension) in (input.shape ?? [.unknown]).enumerated() {
       switch dimension {
       case .fixed(let extent): extents.append(extent)
-      case .symbolic, .unknown where axis == 0 && input.shape != nil: extents.append(1)
+      case _ where axis == 0 && input.shape != nil: extents.append(1)
       default:
         let declared = input.shape.map(InputShapes.text) ?? "a tensor of any shape"
         throw PipelineError(
