@@ -50,10 +50,12 @@ let package = Package(
       dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
-      name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore"], swiftSettings: strict),
+      name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
@@ -61,5 +63,12 @@ let package = Package(
     .testTarget(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests",
+      dependencies: ["Calibration", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
+      exclude: ["Snapshots"], swiftSettings: strict),
   ]
 )
