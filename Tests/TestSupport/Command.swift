@@ -1,5 +1,5 @@
 import Dispatch
-package import Foundation
+import Foundation
 import Glibc
 
 /// A program to run, and how.

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A folder for one test, removed with all in it when the value is let go.
 package final class TemporaryFolder {
