@@ -40,9 +40,23 @@ let package = Package(
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .target(
+      name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+      resources: [
+        .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/distributions.mustache"),
+        .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/histogram.mustache"),
+        .embedInCode("Templates/key-numbers.mustache"),
+        .embedInCode("Templates/page.mustache"),
+        .embedInCode("Templates/ranges.mustache"),
+        .embedInCode("Templates/report.css"),
+        .embedInCode("Templates/report.js"),
+        .embedInCode("Templates/table.mustache"),
+      ], swiftSettings: strict),
+    .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -57,12 +71,17 @@ let package = Package(
       name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],
+      exclude: ["supported.txt", "excluded.txt", "operators.txt", "counts.md"], swiftSettings: strict),
+    .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
       dependencies: ["Calibration", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport"],

@@ -6,6 +6,7 @@
 package final class TensorBuffer: @unchecked Sendable {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
+  private let isOwner: Bool
 
   /// The alignment of every buffer, in bytes: one cache line, one AVX-512 register.
   package static let alignment = 64
@@ -14,7 +15,15 @@ package final class TensorBuffer: @unchecked Sendable {
   package init(byteCount: Int) {
     unsafe base = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
     self.byteCount = byteCount
+    isOwner = true
   }
 
-  deinit { unsafe base.deallocate() }
+  /// Shows memory that something else owns, and that must outlive every use of the buffer.
+  package init(borrowing base: UnsafeMutableRawPointer, byteCount: Int) {
+    unsafe self.base = unsafe base
+    self.byteCount = byteCount
+    isOwner = false
+  }
+
+  deinit { if isOwner { unsafe base.deallocate() } }
 }

@@ -76,6 +76,28 @@ import Testing
     #expect(whole(samples).relu().relu() == whole(rectified))
   }
 
+  @Test func `counts pass 32 bits without loss, whatever the order`() {
+    var random = SplitMix(seed: 6)
+    let values = (0..<1000).map { _ in Float(random.normal()) }
+    let more = (0..<5000).map { _ in random.anyFloat() }
+    var many = collector(values)
+    for _ in 0..<30 { many.merge(many) }
+    #expect(many.histogram.total == 1000 << 30)
+    var direct = many
+    direct.collect(more, sample: 0)
+    direct.collect([7, 7, 7], sample: 0)
+    var merged = collector(more + [7, 7, 7])
+    merged.merge(many)
+    #expect(direct == merged)
+    #expect(
+      direct.relu().histogram.total + UInt64(values.count { $0 < 0 }) << 30
+        + UInt64(
+          more.count { $0 < 0 && $0.isFinite }) == direct.histogram.total)
+    let few = PercentileRange(percent: 50).threshold(of: collector(values)).amax
+    #expect(abs(PercentileRange(percent: 50).threshold(of: many).amax - few) <= 1e-3)
+    #expect(EntropyRange().threshold(of: many).amax <= 2 * many.amax)
+  }
+
   @Test func `states that differ in one value are not equal`() {
     #expect(collector([1, 2, 3]) != collector([1, 2, 3.01]))
     #expect(collector([1, -1]) != collector([1, 1]))

@@ -83,27 +83,26 @@ private func tallyEach<Count: FixedWidthInteger>(
   offsets: UnsafeBufferPointer<UInt32>, counts: UnsafeMutableBufferPointer<Count>
 ) {
   guard let source = values.baseAddress, let multiplier = multipliers.baseAddress,
-    let even = offsets.baseAddress, let table = counts.baseAddress
+    let offset = offsets.baseAddress, let table = counts.baseAddress
   else { return }
-  let odd = unsafe even + 512
   // The lookup sends every bit pattern to a slot or to a bin of `counts`, for the bins reach up to the highest value.
-  @inline(__always) func count(_ value: Float, _ offsets: UnsafePointer<UInt32>) {
+  @inline(__always) func count(_ value: Float, lane: Int) {
     let bits = value.bitPattern
     let leading = Int(bits &>> 23)
     let step = unsafe UInt32(truncatingIfNeeded: (UInt64(bits) &* multiplier[leading]) &>> 32)
-    unsafe table[Int(step &+ offsets[leading])] &+= 1
+    unsafe table[Int(step &+ offset[BinLookup.leadingCount &* lane &+ leading])] &+= 1
   }
-  let count4 = values.count & ~3
+  let unrolled = values.count & ~3
   var i = 0
-  while i < count4 {
-    unsafe count(source[i], even)
-    unsafe count(source[i &+ 1], odd)
-    unsafe count(source[i &+ 2], even)
-    unsafe count(source[i &+ 3], odd)
+  while i < unrolled {
+    unsafe count(source[i], lane: 0)
+    unsafe count(source[i &+ 1], lane: 1)
+    unsafe count(source[i &+ 2], lane: 2)
+    unsafe count(source[i &+ 3], lane: 3)
     i = i &+ 4
   }
   while i < values.count {
-    unsafe count(source[i], even)
+    unsafe count(source[i], lane: 0)
     i = i &+ 1
   }
 }

@@ -1,122 +1,92 @@
-/// Finds the clipping point of least Kullback-Leibler divergence; see ``EntropyRange`` for the definition.
+/// The Kullback-Leibler divergence of every clipping point; see ``EntropyRange`` for the definition.
 ///
 /// With running sums over the bins a candidate costs two logarithms per level instead of one per bin.
 ///
 /// Re-binning leaves fractions in bins: a value counted as 0.3 here and 0.7 next door. Such a bin takes part in
 /// spreading a level by `min(1, count)` instead of fully; then splitting a value between bins leaves the divergence as
 /// it is, and whole counts give the textbook's result.
-struct DivergenceSearch {
+package struct DivergenceSearch: Sendable {
   private let bins: [Double]
   private let levels: Int
-  /// Running sums, each with one element more than there are bins: of the counts, of the shares of occupied bins,
-  /// of count · log₂ count, and of count · log₂ share.
-  private var mass: [Double] = [0]
-  private var occupancy: [Double] = [0]
-  private var selfInformation: [Double] = [0]
-  private var shareInformation: [Double] = [0]
+  /// Running sums of the counts and of the shares in which bins are occupied; one more than there are bins.
+  private var held: [SIMD2<Double>] = [.zero]
+  /// Running sums of count · log₂ count and of count · log₂ share.
+  private var information: [SIMD2<Double>] = [.zero]
 
   /// - Parameters:
   ///   - bins: How many values each bin holds, not negative. There must be at least `levels`.
   ///   - levels: How many levels the clipped range is quantized to; also the first candidate.
-  init(bins: [Double], levels: Int) {
+  package init(bins: [Double], levels: Int) {
     self.bins = bins
     self.levels = levels
     for count in bins {
-      let share = Self.share(count)
-      mass.append(mass[mass.count - 1] + count)
-      occupancy.append(occupancy[occupancy.count - 1] + share)
-      let ownInformation = count > 0 ? count * fastLog2(count) : 0
-      selfInformation.append(selfInformation[selfInformation.count - 1] + ownInformation)
-      let lost = share > 0 && share < 1 ? count * fastLog2(share) : 0
-      shareInformation.append(shareInformation[shareInformation.count - 1] + lost)
+      let share = min(count, 1)
+      let own = count > 0 ? count * fastLog2(count) : 0
+      let shared = share > 0 && share < 1 ? count * fastLog2(share) : 0
+      held.append(held[held.count - 1] + SIMD2(count, share))
+      information.append(information[information.count - 1] + SIMD2(own, shared))
     }
   }
 
-  /// How far a bin counts as occupied.
-  private static func share(_ count: Double) -> Double { min(count, 1) }
-
-  /// The candidate of least divergence, the greatest of equal ones: a number of bins to keep.
-  func leastDivergent() -> Int {
-    var terms = LogarithmSum(capacity: 2 * levels)
-    var best = bins.count
-    var least = Double.infinity
-    for candidate in levels...bins.count {
-      let divergence = divergence(candidate, &terms)
-      if divergence <= least {
-        least = divergence
-        best = candidate
-      }
+  /// The divergence, in bits, of each candidate from `levels` to the number of bins; infinite where Q is 0 and P is not.
+  package func divergences() -> [Double] {
+    // Two terms for each level: its whole bins, and the bin on its left border.
+    LogarithmSum.with(count: 2 * levels) { terms in
+      (levels...bins.count).map { divergence($0, terms) }
     }
-    return best
   }
 
-  /// The divergence, in bits, of keeping `candidate` bins; infinite where Q is 0 and P is not.
-  func divergence(_ candidate: Int) -> Double {
-    var terms = LogarithmSum(capacity: 2 * levels)
-    return divergence(candidate, &terms)
-  }
-
-  private func divergence(_ candidate: Int, _ terms: inout LogarithmSum) -> Double {
+  private func divergence(_ candidate: Int, _ terms: LogarithmSum) -> Double {
     let last = bins[candidate - 1]
     // Only the last bin of P can hold something where Q has nothing: what was clipped.
     guard last > 0 else { return .infinity }
-    let total = mass[bins.count]
-    let kept = mass[candidate]
+    let total = held[bins.count][0]
+    let kept = held[candidate][0]
     let clipped = total - kept
-    let width = Double(candidate) / Double(levels)
+    setCrossTerms(candidate, clipped: clipped, of: terms)
+    let ofP = information[candidate - 1][0] + (last + clipped) * fastLog2(last + clipped)
+    let ofShares = information[candidate][1] + (last < 1 ? clipped * fastLog2(last) : 0)
+    return (ofP - terms.total - ofShares) / total + fastLog2(kept) - fastLog2(total)
+  }
 
-    terms.clear()
-    var left = Border(bin: 0, share: 0)
-    var rateBefore = 0.0
-    for level in 1...levels {
-      let right = level == levels ? Border(bin: candidate, share: 0) : Border(Double(level) * width)
-      let rate = rate(from: left, to: right)
-      var whole = left.bin
-      if left.share > 0 {
+  /// Sets the terms to those of `Σ P·log₂ Q`, without the shares of bins that are not fully occupied.
+  private func setCrossTerms(_ candidate: Int, clipped: Double, of terms: LogarithmSum) {
+    let (wholeWidth, widthRest) = candidate.quotientAndRemainder(dividingBy: levels)
+    let unit = 1 / Double(levels)
+    unsafe held.withUnsafeBufferPointer { held in
+      // Borders are at most `candidate`, which has an entry; a border inside a bin lies below it.
+      var rightBin = 0
+      var rest = 0
+      var leftBin = 0
+      var leftShare = 0.0
+      var leftHeld = SIMD2<Double>.zero
+      var rateBefore = 0.0
+      for level in 0..<levels {
+        // The right border lies `rest / levels` into bin `rightBin`.
+        rightBin &+= wholeWidth
+        rest &+= widthRest
+        if rest >= levels {
+          rest &-= levels
+          rightBin &+= 1
+        }
+        let rightShare = Double(rest) * unit
+        var rightHeld = unsafe held[rightBin]
+        if rightShare > 0 { unsafe rightHeld += rightShare * (held[rightBin &+ 1] - rightHeld) }
+        // What each fully occupied bin of the level gets when the level's mass is spread evenly.
+        let mass = rightHeld - leftHeld
+        let rate = mass[1] > 0 ? mass[0] / mass[1] : 0
         // The bin on the left border belongs to the level before, too.
-        let count = left.bin == candidate - 1 ? last + clipped : bins[left.bin]
-        if count > 0 { terms.add(count, log2: left.share * rateBefore + (1 - left.share) * rate) }
-        whole += 1
+        let whole = leftShare > 0 ? leftBin &+ 1 : leftBin
+        let onBorder = unsafe held[whole][0] - held[leftBin][0] + (whole == candidate ? clipped : 0)
+        let inside = unsafe held[rightBin][0] - held[whole][0]
+        let isLast = rightBin == candidate && rightBin > whole
+        terms.set(2 &* level, whole > leftBin ? onBorder : 0, log2: leftShare * rateBefore + (1 - leftShare) * rate)
+        terms.set(2 &* level &+ 1, isLast ? inside + clipped : inside, log2: rate)
+        leftBin = rightBin
+        leftShare = rightShare
+        leftHeld = rightHeld
+        rateBefore = rate
       }
-      if right.bin > whole {
-        var count = mass[right.bin] - mass[whole]
-        if right.bin == candidate { count += clipped }
-        if count > 0 && rate > 0 { terms.add(count, log2: rate) }
-      }
-      left = right
-      rateBefore = rate
     }
-    let ofP = selfInformation[candidate - 1] + (last + clipped) * fastLog2(last + clipped)
-    let ofShares = shareInformation[candidate] + (last < 1 ? clipped * fastLog2(last) : 0)
-    return (ofP - terms.sum() - ofShares) / total + fastLog2(kept) - fastLog2(total)
-  }
-
-  /// A place within the row of bins: `share` of bin `bin` lies before it.
-  private struct Border {
-    let bin: Int
-    let share: Double
-
-    init(bin: Int, share: Double) {
-      self.bin = bin
-      self.share = share
-    }
-
-    init(_ place: Double) {
-      bin = Int(place)
-      share = place - Double(bin)
-    }
-  }
-
-  /// What each fully occupied bin between two borders gets when their mass is spread evenly.
-  private func rate(from left: Border, to right: Border) -> Double {
-    let held = upTo(right, mass, bins[min(right.bin, bins.count - 1)]) - upTo(left, mass, bins[left.bin])
-    let rightShare = Self.share(bins[min(right.bin, bins.count - 1)])
-    let occupied = upTo(right, occupancy, rightShare) - upTo(left, occupancy, Self.share(bins[left.bin]))
-    return occupied > 0 ? max(0, held / occupied) : 0
-  }
-
-  /// A running sum at a border that may lie inside a bin which adds `next`.
-  private func upTo(_ border: Border, _ sums: [Double], _ next: Double) -> Double {
-    sums[border.bin] + border.share * next
   }
 }

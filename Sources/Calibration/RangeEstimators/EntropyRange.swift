@@ -11,7 +11,14 @@
 ///
 /// The threshold is `(i + 0.5)·w` for the candidate of least divergence; of equal ones the greatest, which clips least.
 /// 2048 is a candidate, so that the threshold may pass the largest magnitude by a 4096th, as it does in caches written
-/// by TensorRT. What the source leaves open is settled here, for TensorRT's inner rules are not known; the results need not equal its own.
+/// by TensorRT.
+///
+/// Where two fifths or more of a tensor are zero, candidates whose expected INT8 error is more than 1 dB above that of
+/// `max` are out, and so are all below them: few values with a long tail are all that such a tensor says. Not so where
+/// the zeros are counted, for then clipping hard is what was asked for.
+///
+/// What the source leaves open is settled here, for TensorRT's inner rules are not known; the results need not equal
+/// its own.
 package struct EntropyRange: RangeEstimator {
   package static let name = "entropy"
 
@@ -22,22 +29,60 @@ package struct EntropyRange: RangeEstimator {
 
   package init(zeros: ZeroPolicy = .neighbour) { self.zeros = zeros }
 
+  /// From what share of zeros on the loss is limited: somewhat below a half, where ReLU puts symmetric tensors.
+  private static let limitedZeroShare = 0.4
+  /// How much lower than `max`'s the signal-to-noise ratio may be for such a tensor, in decibels.
+  private static let lossLimit = 1.0
+  /// The least decrease that the search takes for one of that size: less, for the histogram shows the error only nearly.
+  private static let lossFactor = 1.23
+
   package var parameters: [RangeParameter] {
     [
       RangeParameter("bins", Self.binCount), RangeParameter("levels", Self.levelCount),
       RangeParameter("kl-zero", zeros.rawValue),
-    ]
+    ] + (zeros == .include ? [] : [RangeParameter("loss-limit-db", Self.lossLimit)])
   }
 
   package func threshold(of tensor: TensorCollector) -> RangeThreshold {
-    var candidate = Self.binCount
-    if let histogram = MagnitudeHistogram(tensor) {
-      var bins = histogram.rebinned(to: Self.binCount)
-      zeros.apply(to: &bins, zeros: histogram.zeros)
-      candidate = DivergenceSearch(bins: bins, levels: Self.levelCount).leastDivergent()
+    guard let histogram = MagnitudeHistogram(tensor) else { return threshold(of: tensor, keeping: Self.binCount) }
+    var bins = histogram.rebinned(to: Self.binCount)
+    zeros.apply(to: &bins, zeros: histogram.zeros)
+    let divergences = DivergenceSearch(bins: bins, levels: Self.levelCount).divergences()
+    let free = Self.leastDivergent(divergences, from: Self.levelCount)
+    let choice = threshold(of: tensor, keeping: free)
+    let zeroShare = Double(tensor.zeros) / Double(tensor.finiteCount)
+    if zeros == .include || zeroShare < Self.limitedZeroShare || free == Self.binCount { return choice }
+
+    let error = QuantizationError(tensor)
+    let limit = error.total(threshold: Double(tensor.amax)).sum * Self.lossFactor
+    var candidate = free
+    // What clips more than a candidate that clips too much is no better.
+    while error.total(threshold: Double(threshold(of: tensor, keeping: candidate).amax)).sum > limit,
+      candidate < Self.binCount
+    {
+      candidate = Self.leastDivergent(divergences, from: candidate + 1)
     }
+    if candidate == free { return choice }
+    var limited = threshold(of: tensor, keeping: candidate)
+    limited.notes.append(.lossLimited(threshold: choice.amax))
+    return limited
+  }
+
+  /// The threshold that keeps the first `candidate` bins.
+  private func threshold(of tensor: TensorCollector, keeping candidate: Int) -> RangeThreshold {
     // Exact in binary64 and so rounded once to binary32, which gives the bits found in real caches.
-    return RangeThreshold((Double(candidate) + 0.5) * (Double(tensor.amax) / Double(Self.binCount)))
+    RangeThreshold((Double(candidate) + 0.5) * (Double(tensor.amax) / Double(Self.binCount)))
+  }
+
+  /// The candidate of least divergence among those from `first` on, the greatest of equal ones.
+  private static func leastDivergent(_ divergences: [Double], from first: Int) -> Int {
+    var best = binCount
+    var least = Double.infinity
+    for candidate in first...binCount where divergences[candidate - levelCount] <= least {
+      least = divergences[candidate - levelCount]
+      best = candidate
+    }
+    return best
   }
 }
 

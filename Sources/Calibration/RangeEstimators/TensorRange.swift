@@ -71,6 +71,8 @@ package enum RangeNote: Sendable, Equatable {
   case bounded(threshold: Float)
   /// More values are 0 than the percentile leaves out; it was taken among the others instead.
   case percentileAmongZeros
+  /// The estimator's own measure chose `threshold`, which would cost more accuracy than is allowed.
+  case lossLimited(threshold: Float)
   /// The threshold would have been infinite; it is the largest finite number instead.
   case overflowed
 }
@@ -82,6 +84,7 @@ extension RangeNote: CustomStringConvertible {
     case .infinities(let count, let sample): "\(count) infinite values left out, first in sample \(sample)"
     case .bounded(let threshold): "threshold lowered from \(threshold) to the bound of the tensor's function"
     case .percentileAmongZeros: "the percentile falls among exact zeros; taken among the other values"
+    case .lossLimited(let threshold): "threshold raised from \(threshold), which would saturate too much"
     case .overflowed: "threshold lowered to the largest finite number"
     }
   }

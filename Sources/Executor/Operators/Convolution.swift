@@ -2,7 +2,7 @@ import TensorCore
 
 /// Operators that slide weights over an image.
 let convolutions: [OperatorEntry] = [
-  OperatorEntry("Conv", since: 1, Conv.self)
+  OperatorEntry("Conv", since: 1, Widened<Conv>.self)
 ]
 
 /// [Conv](https://onnx.ai/onnx/operators/onnx__Conv.html): `Y[n, m, …] = B[m] + Σ X[n, c, …]·W[m, c, …]`.

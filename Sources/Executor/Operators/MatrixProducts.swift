@@ -2,8 +2,8 @@ import TensorCore
 
 /// Operators that multiply matrices.
 let matrixProducts: [OperatorEntry] = [
-  OperatorEntry("Gemm", since: 1, Gemm.self),
-  OperatorEntry("MatMul", since: 1, MatMul.self),
+  OperatorEntry("Gemm", since: 1, Widened<Gemm>.self),
+  OperatorEntry("MatMul", since: 1, Widened<MatMul>.self),
 ]
 
 /// [Gemm](https://onnx.ai/onnx/operators/onnx__Gemm.html): `Y = alpha · A' · B' + beta · C`.

@@ -2,7 +2,7 @@ import TensorCore
 
 /// Operators that normalize by mean and variance.
 let normalizations: [OperatorEntry] = [
-  OperatorEntry("BatchNormalization", since: 1, BatchNormalization.self)
+  OperatorEntry("BatchNormalization", since: 1, Widened<BatchNormalization>.self)
 ]
 
 /// [BatchNormalization](https://onnx.ai/onnx/operators/onnx__BatchNormalization.html) as it runs at inference:

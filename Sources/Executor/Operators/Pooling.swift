@@ -2,10 +2,10 @@ import TensorCore
 
 /// Operators that reduce a window of an image to one value.
 let pools: [OperatorEntry] = [
-  OperatorEntry("MaxPool", since: 1, MaxPool.self),
-  OperatorEntry("AveragePool", since: 1, AveragePool.self),
-  OperatorEntry("GlobalAveragePool", since: 1, GlobalPool<Mean>.self),
-  OperatorEntry("GlobalMaxPool", since: 1, GlobalPool<Maximum>.self),
+  OperatorEntry("MaxPool", since: 1, Widened<MaxPool>.self),
+  OperatorEntry("AveragePool", since: 1, Widened<AveragePool>.self),
+  OperatorEntry("GlobalAveragePool", since: 1, Widened<GlobalPool<Mean>>.self),
+  OperatorEntry("GlobalMaxPool", since: 1, Widened<GlobalPool<Maximum>>.self),
 ]
 
 /// [MaxPool](https://onnx.ai/onnx/operators/onnx__MaxPool.html): the largest value under each window of `[N, C, …]`.

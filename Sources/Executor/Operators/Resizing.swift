@@ -2,15 +2,15 @@ import TensorCore
 
 /// Operators that resample.
 let resizing: [OperatorEntry] = [
-  OperatorEntry("Resize", since: 10, Resize.self),
-  OperatorEntry("Upsample", since: 7, Resize.self),
+  OperatorEntry("Resize", since: 10, Widened<Resize>.self),
+  OperatorEntry("Upsample", since: 7, Widened<Resize>.self),
 ]
 
 /// [Resize](https://onnx.ai/onnx/operators/onnx__Resize.html) and its forerunner
 /// [Upsample](https://onnx.ai/onnx/operators/onnx__Upsample.html): resamples every axis whose extent changes.
 ///
 /// The axes are resampled one after the other, each by a table of taps; see ``ResizeTaps``.
-private struct Resize: Operator {
+struct Resize: Operator {
   let rule: ResizeTaps.Rule
   let scalesAttribute: [Float]?
   let axes: [Int]?
@@ -85,7 +85,7 @@ private struct Resize: Operator {
 }
 
 /// What becomes of the aspect ratio where sizes are given.
-private enum ResizeAspect: String, CaseIterable {
+enum ResizeAspect: String, CaseIterable {
   case stretch
   case notLarger = "not_larger"
   case notSmaller = "not_smaller"

@@ -1,55 +1,17 @@
-import Glibc
 import TensorCore
 
 /// Operators that turn scores into a distribution.
 let softmaxes: [OperatorEntry] = [
-  OperatorEntry("Softmax", since: 1, Softmax.self),
-  OperatorEntry("LogSoftmax", since: 1, LogSoftmax.self),
+  OperatorEntry("Softmax", since: 1, Widened<AlongAxis<Softmax>>.self),
+  OperatorEntry("LogSoftmax", since: 1, Widened<AlongAxis<LogSoftmax>>.self),
+  OperatorEntry("Hardmax", since: 1, Widened<AlongAxis<Hardmax>>.self),
 ]
 
-/// [Softmax](https://onnx.ai/onnx/operators/onnx__Softmax.html): `y = exp(x) / Σ exp(x)` along an axis.
+/// An operator that rewrites each line of a tensor along `axis`.
 ///
-/// Up to opset 12 the sum runs over `axis` and all axes behind it. A row that holds a NaN becomes NaN throughout.
-private struct Softmax: Operator {
-  let axis: SoftmaxAxis
-  init(_ node: NodeReader) throws(OperatorError) { axis = try SoftmaxAxis(node) }
-  var magnitudeBound: Float? { 1 }
-  func outputs(for operands: Operands) throws(OperatorError) -> Outputs { try axis.outputs(for: operands) }
-  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let rows = try axis.rows(of: operands)
-    return RowKernel(rows: rows) { row in
-      var total: Float = 0
-      let largest = row.largest()
-      for i in 0..<row.count {
-        let e = expf(row[i] - largest)
-        row[i] = e
-        total += e
-      }
-      for i in 0..<row.count { row[i] /= total }
-    }
-  }
-}
-
-/// [LogSoftmax](https://onnx.ai/onnx/operators/onnx__LogSoftmax.html): the logarithm of ``Softmax``.
-private struct LogSoftmax: Operator {
-  let axis: SoftmaxAxis
-  init(_ node: NodeReader) throws(OperatorError) { axis = try SoftmaxAxis(node) }
-  func outputs(for operands: Operands) throws(OperatorError) -> Outputs { try axis.outputs(for: operands) }
-  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let rows = try axis.rows(of: operands)
-    return RowKernel(rows: rows) { row in
-      var total: Float = 0
-      let largest = row.largest()
-      for i in 0..<row.count { total += expf(row[i] - largest) }
-      let shift = largest + logf(total)
-      for i in 0..<row.count { row[i] -= shift }
-    }
-  }
-}
-
-private struct SoftmaxAxis: Sendable {
+/// Up to opset 12 a line runs over `axis` and all axes behind it.
+struct AlongAxis<Rule: LineRule>: Operator {
   let axis: Int
-  /// Whether the sum runs over all axes from ``axis`` on.
   let isFlattened: Bool
 
   init(_ node: NodeReader) throws(OperatorError) {
@@ -59,70 +21,93 @@ private struct SoftmaxAxis: Sendable {
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     _ = try rows(of: operands)
-    return Outputs(try operands.required(0, .float32).type, inPlace: 0)
+    return Outputs(try operands.required(0, .float32, .float64).type, inPlace: 0)
   }
 
-  func rows(of operands: Operands) throws(OperatorError) -> RowSpace {
-    let shape = try operands.required(0, .float32).shape
+  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
+    LineKernel<Rule>(rows: try rows(of: operands))
+  }
+
+  var magnitudeBound: Float? { Rule.bound }
+
+  private func rows(of operands: Operands) throws(OperatorError) -> RowSpace {
+    let shape = try operands.required(0).shape
     let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node, allowEnd: isFlattened)
-    let behind = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
-    let outer = shape.dimensions.prefix(axis).reduce(1, *)
-    if isFlattened { return RowSpace(outer: outer, count: shape.dimensions.dropFirst(axis).reduce(1, *), inner: 1) }
-    return RowSpace(outer: outer, count: shape.rank == 0 ? 1 : shape[axis], inner: behind)
+    guard isFlattened else { return RowSpace(shape, axis: axis) }
+    return RowSpace(
+      outer: shape.dimensions.prefix(axis).reduce(1, *), count: shape.dimensions.dropFirst(axis).reduce(1, *), inner: 1)
   }
 }
 
-/// The lines of a tensor along one axis: `outer · inner` of them, each of `count` elements `inner` apart.
-struct RowSpace: Sendable {
-  let outer: Int
-  let count: Int
-  let inner: Int
+/// What is done with a line, where it lies.
+protocol LineRule: Sendable {
+  static func rewrite<Number: Real>(_ row: Row<Number>)
+  /// The largest magnitude that a line can hold afterwards, where there is one.
+  static var bound: Float? { get }
 }
 
-/// The elements of one line.
-@safe
-struct Row {
-  private let start: UnsafeMutablePointer<Float>
-  let count: Int
-  private let step: Int
-
-  init(_ start: UnsafeMutablePointer<Float>, count: Int, step: Int) {
-    unsafe self.start = unsafe start
-    self.count = count
-    self.step = step
-  }
-
-  subscript(index: Int) -> Float {
-    @inline(__always) get { unsafe start[index &* step] }
-    @inline(__always) nonmutating set { unsafe start[index &* step] = newValue }
-  }
-
-  /// NaN where there is one.
-  @inline(__always)
-  func largest() -> Float {
-    var largest = -Float.infinity
-    for i in 0..<count {
-      let x = self[i]
-      if x > largest || x.isNaN { largest = x }
-      if x.isNaN { break }
-    }
-    return largest
-  }
+extension LineRule {
+  static var bound: Float? { nil }
 }
 
-/// Copies the input and rewrites each line of the copy.
-struct RowKernel: Kernel {
+struct LineKernel<Rule: LineRule>: Kernel {
   let rows: RowSpace
-  let rewrite: @Sendable (Row) -> Void
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let x = try frame.input(0), y = frame.outputs[0]
-    if !x.sharesStorage(with: y) { unsafe y.base.copyMemory(from: x.base, byteCount: x.type.byteCount) }
-    guard let base = unsafe y.elements(as: Float.self).baseAddress else { return }
+    y.copyBytes(from: x)
+    if y.elementType == .float64 { rewrite(y.values(of: Double.self)) } else { rewrite(y.values(of: Float.self)) }
+  }
+
+  @inline(__always)
+  private func rewrite<Number: Real>(_ y: Elements<Number>) {
     for outer in 0..<rows.outer {
-      for inner in 0..<rows.inner {
-        rewrite(unsafe Row(base + (outer * rows.count * rows.inner + inner), count: rows.count, step: rows.inner))
-      }
+      for inner in 0..<rows.inner { Rule.rewrite(Row(y, rows, outer, inner)) }
+    }
+  }
+}
+
+/// [Softmax](https://onnx.ai/onnx/operators/onnx__Softmax.html): `y = exp(x) / Σ exp(x)` along an axis.
+///
+/// A line that holds a NaN becomes NaN throughout.
+enum Softmax: LineRule {
+  static var bound: Float? { 1 }
+
+  static func rewrite<Number: Real>(_ row: Row<Number>) {
+    var total: Number = 0
+    let largest = row.largest()
+    for i in 0..<row.count {
+      let e = Number.exp(row[i] - largest)
+      row[i] = e
+      total += e
+    }
+    for i in 0..<row.count { row[i] /= total }
+  }
+}
+
+/// [LogSoftmax](https://onnx.ai/onnx/operators/onnx__LogSoftmax.html): the logarithm of ``Softmax``.
+enum LogSoftmax: LineRule {
+  static func rewrite<Number: Real>(_ row: Row<Number>) {
+    var total: Number = 0
+    let largest = row.largest()
+    for i in 0..<row.count { total += Number.exp(row[i] - largest) }
+    // The largest is taken off first, for the sum of both could cancel what is left.
+    let shift = Number.log(total)
+    for i in 0..<row.count { row[i] = row[i] - largest - shift }
+  }
+}
+
+/// [Hardmax](https://onnx.ai/onnx/operators/onnx__Hardmax.html): 1 for the first of the largest along an axis, else 0.
+enum Hardmax: LineRule {
+  static var bound: Float? { 1 }
+
+  static func rewrite<Number: Real>(_ row: Row<Number>) {
+    let largest = row.largest()
+    var isFound = false
+    for i in 0..<row.count {
+      let isFirst = !isFound && (row[i] == largest || (row[i].isNaN && largest.isNaN))
+      row[i] = isFirst ? 1 : 0
+      isFound = isFound || isFirst
     }
   }
 }

@@ -1,0 +1,37 @@
+import TensorCore
+
+/// An operator `y = f(x)` with the same `f` for every element of a floating-point tensor.
+///
+/// NaN goes through `f` like any number, and comes out NaN.
+protocol ElementwiseOperator: Operator, RealKernel {
+  func callAsFunction<Number: Real>(_ x: Number) -> Number
+}
+
+extension ElementwiseOperator {
+  func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
+    Outputs(try operands.real(0).type, inPlace: 0)
+  }
+
+  @inline(__always)
+  func run<Element: RealElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    let x = try frame.input(0).values(of: Element.self), y = frame.outputs[0].values(of: Element.self)
+    for i in y.indices { y[i] = Element(work: self(x[i].work)) }
+  }
+}
+
+/// An operator `y = f(x)` with the same `f` for every element of a tensor of any numbers.
+protocol NumberwiseOperator: Operator, NumberKernel {
+  func callAsFunction<Number: WorkNumber>(_ x: Number) -> Number
+}
+
+extension NumberwiseOperator {
+  func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
+    Outputs(try operands.number(0).type, inPlace: 0)
+  }
+
+  @inline(__always)
+  func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    let x = try frame.input(0).values(of: Element.self), y = frame.outputs[0].values(of: Element.self)
+    for i in y.indices { y[i] = Element(work: self(x[i].work)) }
+  }
+}
