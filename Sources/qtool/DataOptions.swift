@@ -66,7 +66,8 @@ extension DataOptions {
     if let rawShape {
       let extents = rawShape.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
       guard extents.allSatisfy({ $0 > 0 }) else {
-        throw PipelineError(.usage, "--raw-shape: expected extents such as 1x3x224x224, found '\(rawShape)'")
+        throw PipelineError(
+          .usage, "--raw-shape: expected extents such as 1x3x224x224, found '\(rawShape)'; correct it")
       }
       recipe.rawShape = extents
     }
