@@ -1,18 +1,24 @@
 extension OperatorRegistry {
   /// The operators that this package ships. A new family is added to this list and nowhere else.
   package static let standard = OperatorRegistry([
+    accumulations,
     activations,
     argExtremes,
     arithmetic,
+    batchNormalizations,
     casting,
+    channelNormalizations,
     clipping,
     comparisons,
     convolutions,
+    detection,
+    elementGathers,
     elementaryFunctions,
+    generators,
     joining,
+    layerNormalizations,
     logic,
     matrixProducts,
-    normalizations,
     padding,
     pools,
     powersAndRemainders,
@@ -20,8 +26,11 @@ extension OperatorRegistry {
     reductions,
     reshaping,
     resizing,
+    scatters,
+    searches,
     selections,
     shapeQueries,
     softmaxes,
+    tiling,
   ])
 }
