@@ -43,7 +43,8 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Divide pixels by this first, such as 255.", valueName: "number"))
   var divide: String?
 
-  @Option(help: ArgumentHelp("Subtract this: one number or one per channel, separated by commas.", valueName: "numbers"))
+  @Option(
+    help: ArgumentHelp("Subtract this: one number or one per channel, separated by commas.", valueName: "numbers"))
   var mean: String?
 
   @Option(help: ArgumentHelp("Divide by this last: one number or one per channel.", valueName: "numbers"))
