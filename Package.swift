@@ -84,8 +84,10 @@ let package = Package(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Calibration", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport"],
-      swiftSettings: strict),
+      dependencies: [
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore",
+        "TestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
       exclude: ["Snapshots"], swiftSettings: strict),
