@@ -60,7 +60,8 @@ import Testing
     let help = try run(["--help"])
     #expect(help.code == 0)
     for word in ["calibrate", "Exit codes", "64 usage", "65 bad data", "66 missing input", "73 cannot write"] {
-      #expect(help.output.contains(word))
+      // Lines are broken anywhere.
+      #expect(help.output.replacing("\n", with: " ").contains(word))
     }
     let version = try run(["--version"])
     #expect(version.code == 0 && version.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
