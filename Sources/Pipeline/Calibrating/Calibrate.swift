@@ -29,8 +29,11 @@ extension CalibrationJob {
           + "the first: \(skipped.first?.reason ?? "the set is empty")")
     }
     total.derive(tensors)
+    let calibrated = estimate(tensors, total, patterns)
+    // Ranges of large networks take a while to estimate.
+    try control.check()
     return CalibrationOutcome(
-      tensors: estimate(tensors, total, patterns), sampleCount: total.sampleCount, skipped: skipped,
+      tensors: calibrated, sampleCount: total.sampleCount, skipped: skipped,
       modelDigest: network.digest, dataDigest: Digest.ofSet(samples.contentPaths), kernelClass: KernelClass.current,
       notes: network.network.model.notes.map { "\(model): \($0)" })
   }
