@@ -32,7 +32,8 @@ enum Example {
 
   private static let dead = CalibratedTensor(
     name: "dead", producer: "/block/mul", opType: "Mul", shape: "N x 16", min: 0, max: 0, smallest: nil, amax: 0,
-    threshold: 0, scale: 0, method: "percentile", clippedShare: 0, zerosShare: 1, valueCount: 8000, isDead: true)
+    threshold: nil, scale: nil, method: "percentile", clippedShare: 0, zerosShare: 1, valueCount: 8000,
+    isDead: true, notes: ["all values are 0"])
 
   private static let hostile = CalibratedTensor(
     name: hostileName, producer: hostileName, opType: "Exp<T>", shape: "N x ?", min: nil, max: nil, smallest: nil,

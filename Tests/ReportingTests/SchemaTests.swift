@@ -14,7 +14,7 @@ import Testing
     let good = JSONRenderer.render(Example.document)
     for (part, wrong) in [
       ("\"formatVersion\": 1", "\"formatVersion\": 2"), ("\"status\": \"failed\"", "\"status\": \"bad\""),
-      ("\"isDead\": true", "\"isDead\": 1.5"), ("\"kind\": \"ranges\"", "\"kind\": \"other\""),
+      ("\"nanCount\": 17", "\"nanCount\": 1.5"), ("\"kind\": \"ranges\"", "\"kind\": \"other\""),
       ("\"zerosShare\": 0.5", "\"zeros\": 0.5"), ("\"scaleBits\": \"", "\"scaleBits\": \"x"),
     ] {
       let text = good.replacing(part, with: wrong)

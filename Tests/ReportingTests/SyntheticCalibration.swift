@@ -42,12 +42,12 @@ enum SyntheticCalibration {
       name: name, producer: op.map { "\(stage)/\($0.lowercased())\(index)" }, opType: op,
       shape: index == 0
         ? "N x 3 x 224 x 224" : "N x \(16 << (index / 16)) x \(112 >> (index / 16)) x \(112 >> (index / 16))",
-      min: values.min(), max: values.max(), smallest: magnitudes.first, amax: amax, threshold: threshold,
-      scale: threshold / 127, method: "entropy",
+      min: values.min(), max: values.max(), smallest: magnitudes.first, amax: amax, threshold: isDead ? nil : threshold,
+      scale: isDead ? nil : threshold / 127, method: "entropy",
       clippedShare: Double(magnitudes.count { $0 > threshold }) / Double(count),
       zerosShare: Double(count - magnitudes.count) / Double(count), valueCount: UInt64(count) * 498,
       nanCount: index == 41 ? 17 : 0, infinityCount: index == 41 ? 2 : 0, isDead: isDead,
-      notes: op == "Sigmoid" ? ["bounded by the operator"] : [],
+      notes: isDead ? ["all values are 0"] : op == "Sigmoid" ? ["bounded by the operator"] : [],
       histogram: bars(values, isSigned: !isRectified && op != "Sigmoid"),
       minSample: "images/\(100 + index * 7 % 400).jpg", maxSample: "images/\(100 + index * 13 % 400).jpg")
   }

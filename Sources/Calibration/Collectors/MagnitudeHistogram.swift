@@ -50,6 +50,20 @@ package struct MagnitudeHistogram: Sendable {
     (layout.edge(bin), bin == occupied.upperBound - 1 ? amax : layout.edge(bin + 1))
   }
 
+  /// How many values have a magnitude above `threshold`; the bin that it falls into is split in proportion.
+  package func count(above threshold: Double) -> Double {
+    var total = 0.0
+    for bin in occupied where counts[bin] > 0 {
+      let (lower, upper) = edges(of: bin)
+      if lower > threshold {
+        total += Double(counts[bin])
+      } else if upper > threshold {
+        total += Double(counts[bin]) * (upper - threshold) / (upper - lower)
+      }
+    }
+    return total
+  }
+
   /// The counts of `count` bins of equal width that together reach from 0 to the largest magnitude.
   ///
   /// The count of a bin that straddles a border is split in proportion. The zeros are not among them.

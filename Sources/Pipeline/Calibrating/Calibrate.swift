@@ -31,7 +31,8 @@ extension CalibrationJob {
     total.derive(tensors)
     return CalibrationOutcome(
       tensors: estimate(tensors, total, patterns), sampleCount: total.sampleCount, skipped: skipped,
-      modelDigest: network.digest, dataDigest: Digest.ofSet(samples.contentPaths), kernelClass: KernelClass.current)
+      modelDigest: network.digest, dataDigest: Digest.ofSet(samples.contentPaths), kernelClass: KernelClass.current,
+      notes: network.network.model.notes.map { "\(model): \($0)" })
   }
 
   func estimate(

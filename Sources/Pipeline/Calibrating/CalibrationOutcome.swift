@@ -10,6 +10,8 @@ package struct CalibrationOutcome: Sendable {
   package let modelDigest: String
   package let dataDigest: String
   package let kernelClass: KernelClass
+  /// What was put right or put up with while the network was read.
+  package let notes: [String]
 }
 
 /// The statistics of one tensor, and the scale that follows.

@@ -45,9 +45,11 @@ package struct InputShapes: Sendable {
   private func shape(of input: ValueInfo) throws(PipelineError) -> Shape {
     if let shape = given[input.name] {
       guard let declared = input.shape else { return shape }
-      let fits = declared.count == shape.rank && zip(declared, shape.dimensions).allSatisfy { dimension, extent in
-        if case .fixed(let wanted) = dimension { wanted == extent } else { true }
-      }
+      let fits =
+        declared.count == shape.rank
+        && zip(declared, shape.dimensions).allSatisfy { dimension, extent in
+          if case .fixed(let wanted) = dimension { wanted == extent } else { true }
+        }
       guard fits else {
         throw PipelineError(
           .usage, "--input-shape: expected \(InputShapes.text(declared)) for '\(input.name)', found \(shape)")
@@ -58,7 +60,7 @@ package struct InputShapes: Sendable {
     for (axis, dimension) in (input.shape ?? [.unknown]).enumerated() {
       switch dimension {
       case .fixed(let extent): extents.append(extent)
-      case .symbolic, .unknown where axis == 0 && input.shape != nil: extents.append(1)
+      case _ where axis == 0 && input.shape != nil: extents.append(1)
       default:
         let declared = input.shape.map(InputShapes.text) ?? "a tensor of any shape"
         throw PipelineError(

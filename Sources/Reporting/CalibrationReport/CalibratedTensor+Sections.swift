@@ -13,13 +13,14 @@ extension CalibratedTensor {
     }
     return RangeSection.Row(
       name: name, anchor: anchor, smallest: smallest.map(Double.init), amax: Double(amax), bulk: bulk,
-      threshold: Double(threshold), scale: Double(scale))
+      threshold: threshold.map(Double.init), scale: scale.map(Double.init))
   }
 
   func distribution(anchor: String) -> DistributionSection.Item {
     DistributionSection.Item(
       name: name, anchor: anchor, note: isDead ? "dead" : "\(NumberFormat.share(clippedShare)) clipped",
-      bars: histogram, threshold: Double(threshold), extreme: Double(extreme), clippedShare: clippedShare, facts: facts)
+      bars: histogram, threshold: threshold.map(Double.init), extreme: Double(extreme), clippedShare: clippedShare,
+      facts: facts)
   }
 
   private var extreme: Float {
@@ -32,14 +33,14 @@ extension CalibratedTensor {
       guard let value else { return "–" }
       return NumberFormat.number(value) + (sample.map { " in \($0)" } ?? "")
     }
-    let scaleText = NumberFormat.number(scale)
+    let scaleText = scale.map { "\(NumberFormat.number($0)) (bits \(NumberFormat.bits($0)))" } ?? "–"
     var facts = [
       Fact("producer", "Made by", producer ?? "network input"),
       Fact("opType", "Operator", opType ?? "–"),
       Fact("shape", "Shape", shape),
       Fact("method", "Method", method),
-      Fact("threshold", "Threshold", NumberFormat.number(threshold)),
-      Fact("scale", "Scale", "\(scaleText) (bits \(NumberFormat.bits(scale)))"),
+      Fact("threshold", "Threshold", threshold.map { NumberFormat.number($0) } ?? "–"),
+      Fact("scale", "Scale", scaleText),
       Fact("min", "Minimum", extreme(min, minSample)),
       Fact("max", "Maximum", extreme(max, maxSample)),
       Fact("amax", "Largest |x|", NumberFormat.number(amax)),
@@ -81,7 +82,7 @@ extension CalibratedTensor {
     TableColumn("valueCount", "Values", .data),
     TableColumn("nanCount", "NaN", .data),
     TableColumn("infinityCount", "Infinite", .data),
-    TableColumn("isDead", "Dead", isNumeric: false, .data),
+    TableColumn("isDead", "Without a range", isNumeric: false, .data),
     TableColumn("minSample", "Sample of the minimum", isNumeric: false, .data),
     TableColumn("maxSample", "Sample of the maximum", isNumeric: false, .data),
     TableColumn("notes", "Notes", isNumeric: false, .data),
@@ -94,9 +95,9 @@ extension CalibratedTensor {
     if !notes.isEmpty { small += " · \(notes.joined(separator: "; "))" }
     return [
       .index(position), .name(name, note: small, anchor: anchor), text(producer), text(opType), .text(shape),
-      histogram.map { .sparkline($0, threshold: Double(threshold)) } ?? .text(""),
-      number(min), number(max), number(smallest), .number(amax), .number(threshold), .number(scale),
-      .text(NumberFormat.bits(scale)), .text(method), .share(clippedShare), .share(zerosShare), .count(valueCount),
+      histogram.map { .sparkline($0, threshold: threshold.map(Double.init)) } ?? .text(""),
+      number(min), number(max), number(smallest), .number(amax), number(threshold), number(scale),
+      text(scale.map(NumberFormat.bits)), .text(method), .share(clippedShare), .share(zerosShare), .count(valueCount),
       .count(nanCount), .count(infinityCount), .flag(isDead), text(minSample), text(maxSample), .texts(notes),
     ]
   }

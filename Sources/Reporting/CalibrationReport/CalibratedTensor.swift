@@ -14,9 +14,9 @@ package struct CalibratedTensor: Sendable {
   package var smallest: Float?
   /// The largest finite magnitude; 0 where there is none.
   package var amax: Float
-  /// The end of the chosen range: `threshold / 127` is the scale.
-  package var threshold: Float
-  package var scale: Float
+  /// The end of the chosen range: `threshold / 127` is the scale. Nil where there is no range.
+  package var threshold: Float?
+  package var scale: Float?
   package var method: String
   /// Which share of the finite values lies beyond the threshold, and which share is exactly zero; 0 … 1.
   package var clippedShare: Double
@@ -25,7 +25,7 @@ package struct CalibratedTensor: Sendable {
   package var valueCount: UInt64
   package var nanCount: UInt64
   package var infinityCount: UInt64
-  /// Whether every finite value seen is zero.
+  /// Whether the values allow no range, such as when all are 0; ``notes`` says why. A scale is a stand-in then.
   package var isDead: Bool
   package var notes: [String]
   package var histogram: HistogramBars?
@@ -35,8 +35,9 @@ package struct CalibratedTensor: Sendable {
 
   package init(
     name: String, producer: String?, opType: String?, shape: String, min: Float?, max: Float?, smallest: Float?,
-    amax: Float, threshold: Float, scale: Float, method: String, clippedShare: Double, zerosShare: Double,
-    valueCount: UInt64, nanCount: UInt64 = 0, infinityCount: UInt64 = 0, isDead: Bool = false, notes: [String] = [],
+    amax: Float, threshold: Float?, scale: Float?, method: String, clippedShare: Double, zerosShare: Double,
+    valueCount: UInt64, nanCount: UInt64 = 0, infinityCount: UInt64 = 0, isDead: Bool = false,
+    notes: [String] = [],
     histogram: HistogramBars? = nil, minSample: String? = nil, maxSample: String? = nil
   ) {
     self.name = name
@@ -62,6 +63,6 @@ package struct CalibratedTensor: Sendable {
     self.maxSample = maxSample
   }
 
-  /// Whether a builder can use the scale: a finite number above zero, and not a stand-in for a tensor without values.
-  package var hasUsableScale: Bool { scale.isFinite && scale > 0 }
+  /// Whether a builder can use the scale: a finite number above zero.
+  package var hasUsableScale: Bool { scale.map { $0.isFinite && $0 > 0 } ?? false }
 }

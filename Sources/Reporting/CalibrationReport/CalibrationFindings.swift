@@ -27,7 +27,7 @@ enum CalibrationFindings {
     guard let first = tensors.first else { return nil }
     return Finding(
       .error, "unusable-scale", at: tensors.map(\.name), what: "The scale is zero or not finite",
-      evidence: "First: scale \(NumberFormat.number(first.scale))",
+      evidence: "First: scale \(first.scale.map { NumberFormat.number($0) } ?? "missing")",
       cure: "Leave these tensors out of the cache, or calibrate with data that excites them")
   }
 
@@ -44,11 +44,12 @@ enum CalibrationFindings {
 
   private static func deadTensors(_ input: CalibrationReportInput) -> Finding? {
     let tensors = input.tensors.filter(\.isDead)
-    guard !tensors.isEmpty else { return nil }
+    guard let first = tensors.first else { return nil }
+    let reason = first.notes.first ?? "every value is 0, NaN or infinite"
     return Finding(
-      .warning, "dead-tensor", at: tensors.map(\.name), what: "Every value is zero: there is no range to choose",
-      evidence: "\(NumberFormat.counted(tensors.count, "tensor")) of \(NumberFormat.count(input.tensors.count)), "
-        + "\(NumberFormat.counted(input.sampleCount, "sample"))",
+      .warning, "dead-tensor", at: tensors.map(\.name), what: "There is no range to choose",
+      evidence: "First: \(reason); \(NumberFormat.counted(tensors.count, "tensor")) of "
+        + "\(NumberFormat.count(input.tensors.count)), \(NumberFormat.counted(input.sampleCount, "sample"))",
       cure: "Check the preprocessing, or calibrate with data that excites these tensors")
   }
 
