@@ -13,6 +13,8 @@ extension Network {
     try builder.propagate(inputTypes)
     builder.removeDeadSteps()
     builder.fuse()
+    try builder.assignLayouts()
+    builder.absorbStages()
     return builder.finish()
   }
 }
@@ -31,7 +33,10 @@ struct PlanBuilder {
   var mayOverwrite: [Int?]
   /// The format that a value is already rounded to.
   var grid: [Precision?]
+  /// The values that hold the network's outputs, in the order of ONNX.
+  var outputs: [Int]
   private var roundedCopies: [RoundedCopy: Int] = [:]
+  var arrangedCopies: [ArrangedCopy: Int] = [:]
 
   private struct RoundedCopy: Hashable {
     let value: Int
@@ -42,6 +47,7 @@ struct PlanBuilder {
     self.network = network
     self.policy = policy
     self.scope = scope
+    outputs = network.outputs
     let count = network.valueNames.count
     types = Array(repeating: nil, count: count)
     constants = Array(repeating: nil, count: count)
@@ -153,7 +159,7 @@ struct PlanBuilder {
     return value
   }
 
-  private mutating func newValue() -> Int {
+  mutating func newValue() -> Int {
     types.append(nil)
     constants.append(nil)
     aliasOf.append(nil)
@@ -186,7 +192,7 @@ struct PlanBuilder {
     return copy
   }
 
-  private func name(of value: Int) -> String {
+  func name(of value: Int) -> String {
     value < network.valueNames.count ? network.valueNames[value] : "#\(value)"
   }
 
@@ -209,7 +215,7 @@ struct PlanBuilder {
     let layout = StorageLayout(self)
     let scratch = steps.map { $0.kernel?.scratchByteCount ?? 0 }.max() ?? 0
     return Plan(
-      network: network, policy: policy, steps: steps, types: types, storage: layout.storage,
+      network: network, policy: policy, steps: steps, outputs: outputs, types: types, storage: layout.storage,
       observed: types.indices.map(observedTensor), arenaByteCount: layout.byteCount, scratchByteCount: scratch)
   }
 }

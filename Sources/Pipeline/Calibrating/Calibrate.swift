@@ -38,7 +38,7 @@ extension CalibrationJob {
       notes: network.network.model.notes.map { "\(model): \($0)" })
   }
 
-  private func estimate(
+  func estimate(
     _ tensors: [Network.ObservableTensor], _ bank: CollectorBank, _ patterns: NamePatterns
   ) -> [CalibratedTensor] {
     let listed = tensors.indices.filter { bank.holdsFloats[$0] }
@@ -59,16 +59,6 @@ extension CalibrationJob {
 extension KernelClass {
   /// That of this process.
   package static var current: KernelClass {
-    KernelClass(instructionSet: instructionSetName, blas: "OpenBLAS \(BLAS.coreName)")
-  }
-
-  private static var instructionSetName: String {
-    #if arch(x86_64)
-    "x86-64"
-    #elseif arch(arm64)
-    "arm64"
-    #else
-    "other"
-    #endif
+    KernelClass(instructionSet: KernelLibrary.name, blas: "OpenBLAS \(BLAS.coreName)")
   }
 }
