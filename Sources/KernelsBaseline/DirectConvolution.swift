@@ -8,8 +8,8 @@ func convolve(_ task: ConvolutionTask) {
   let layout = PanelLayout(channels: task.outputChannels, lanes: lanes, widest: widestPanel)
   var weights = unsafe task.weights
   let depth = task.runCount &* task.runLength
-  for index in layout.panels.indices {
-    let panel = layout.panels[index]
+  for index in 0..<layout.count {
+    let panel = layout[index]
     switch panel.vectors {
     #if WIDE512
     case 4: unsafe convolvePanel4(task, weights, panel.firstChannel, panel.tail)

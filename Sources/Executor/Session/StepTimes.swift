@@ -7,10 +7,10 @@ package final class StepTimes {
     package let opType: String
     /// The nodes that run on the step's output, by operator.
     package let stages: [String]
-    /// Seconds inside the step's kernel, over all runs.
-    package fileprivate(set) var kernel: Double = 0
-    /// Seconds of rounding, of stages that the kernel does not run itself, and of the observer.
-    package fileprivate(set) var rest: Double = 0
+    /// Seconds inside the step's kernel in the run in which it took least: what else the machine does falls on few runs.
+    package fileprivate(set) var kernel = Double.infinity
+    /// Likewise for roundings, stages that the kernel does not run itself, and the observer.
+    package fileprivate(set) var rest = Double.infinity
   }
 
   package private(set) var entries: [Entry]
@@ -24,7 +24,7 @@ package final class StepTimes {
   }
 
   func add(step: Int, kernel: Duration, rest: Duration) {
-    entries[step].kernel += kernel / .seconds(1)
-    entries[step].rest += rest / .seconds(1)
+    entries[step].kernel = min(entries[step].kernel, kernel / .seconds(1))
+    entries[step].rest = min(entries[step].rest, rest / .seconds(1))
   }
 }

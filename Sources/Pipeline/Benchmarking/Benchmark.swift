@@ -45,17 +45,16 @@ struct Benchmark {
   private func profile(observing: Bool) throws(PipelineError) -> [BenchmarkResult.Step] {
     do {
       let plan = try network.plan(for: samples[0].map(\.type), observing: observing ? .all : .nothing)
-      let session = Session(plan), times = StepTimes(plan), warmUp = StepTimes(plan)
+      let session = Session(plan), times = StepTimes(plan)
       let bank = observing ? CollectorBank(tensorCount: network.tensors.count) : nil
-      for (index, sample) in ([samples[0]] + samples).enumerated() {
+      for (index, sample) in samples.enumerated() {
         session.load(sample)
-        try session.run(sample: max(index - 1, 0), observer: bank, times: index == 0 ? warmUp : times)
+        try session.run(sample: index, observer: bank, times: times)
       }
-      let count = Double(samples.count) / 1000
       return times.entries.map {
         BenchmarkResult.Step(
           isObserved: observing, node: $0.node, operators: ([$0.opType] + $0.stages).joined(separator: "+"),
-          kernelMs: $0.kernel / count, restMs: $0.rest / count)
+          kernelMs: $0.kernel * 1000, restMs: $0.rest * 1000)
       }
     } catch {
       throw PipelineError(error)

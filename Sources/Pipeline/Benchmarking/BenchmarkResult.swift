@@ -16,7 +16,7 @@ package struct BenchmarkResult: Sendable {
   /// Every step of the bare pass, then every step of the pass that observes; empty where it was not asked for.
   package let profile: [Step]
 
-  /// What one step takes on one thread, in milliseconds per sample.
+  /// What one step takes on one thread at best, in milliseconds.
   package struct Step: Sendable, Encodable {
     let isObserved: Bool
     let node: String
