@@ -12,16 +12,18 @@ package struct Shape: Sendable, Hashable {
   /// Extents that come from a file must pass ``checkedCount`` first: this traps where the product overflows.
   package var count: Int { dimensions.reduce(1, *) }
 
-  /// The number of elements, or nil where an extent is negative or the product does not fit an `Int`.
+  /// The number of elements, or nil where an extent is negative or extents do not multiply within an `Int`.
+  ///
+  /// Extents of 0 are left out of that product, for the strides of an empty tensor are products too.
   package var checkedCount: Int? {
     var product = 1
-    for extent in dimensions {
-      guard extent >= 0 else { return nil }
+    for extent in dimensions where extent != 0 {
+      guard extent > 0 else { return nil }
       let (next, overflow) = product.multipliedReportingOverflow(by: extent)
       if overflow { return nil }
       product = next
     }
-    return product
+    return dimensions.contains(0) ? 0 : product
   }
 
   /// How many elements apart two neighbours along each axis lie, in row-major order.

@@ -7,7 +7,7 @@ import Testing
     #expect(Shape([]).strides == [])
   }
 
-  @Test(arguments: [[Int.max, 2], [-1, 3], [1 << 32, 1 << 32]])
+  @Test(arguments: [[Int.max, 2], [-1, 3], [1 << 32, 1 << 32], [0, 1 << 62, 4]])
   func `extents that do not multiply are reported, not trapped`(dimensions: [Int]) {
     #expect(Shape(dimensions).checkedCount == nil)
   }

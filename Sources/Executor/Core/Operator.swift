@@ -16,12 +16,16 @@ package protocol Operator: Sendable {
   /// Asked before shapes are known; `constants` are the inputs that do not depend on a sample.
   func derivation(constants: [Tensor?]) -> Derivation?
 
+  /// The largest magnitude that the first output can have, where the operator's own definition bounds it.
+  var magnitudeBound: Float? { get }
+
   /// What this node does to its input `position`, where that can be done in place after the step that makes the input.
   func stage(replacing position: Int, of operands: Operands) -> StageKind?
 }
 
 extension Operator {
   package func derivation(constants: [Tensor?]) -> Derivation? { nil }
+  package var magnitudeBound: Float? { nil }
   package func stage(replacing position: Int, of operands: Operands) -> StageKind? { nil }
 }
 

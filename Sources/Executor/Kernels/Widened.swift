@@ -29,6 +29,7 @@ struct Widened<Base: Operator>: Operator {
   }
 
   func derivation(constants: [Tensor?]) -> Derivation? { base.derivation(constants: constants) }
+  var magnitudeBound: Float? { base.magnitudeBound }
 
   func stage(replacing position: Int, of operands: Operands) -> StageKind? {
     operands.halfType == nil ? base.stage(replacing: position, of: operands) : nil

@@ -79,6 +79,7 @@ private struct Selu: ElementwiseOperator {
 private struct Sigmoid: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { logistic(x) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// `1 / (1 + e⁻ˣ)`, which neither overflows nor loses the small values.
@@ -100,6 +101,7 @@ private struct HardSigmoid: ElementwiseOperator {
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number {
     clipped(Number(alpha) * x + Number(beta), 0, 1)
   }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [HardSwish](https://onnx.ai/onnx/operators/onnx__HardSwish.html): `y = x · max(0, min(1, x / 6 + 0.5))`.
@@ -156,6 +158,7 @@ func softplus<Number: Real>(_ x: Number) -> Number { (x > 0 ? x : 0) + Number.lo
 private struct Softsign: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { x / (1 + abs(x)) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [Shrink](https://onnx.ai/onnx/operators/onnx__Shrink.html): values nearer to zero than `lambd` become 0, the others

@@ -80,6 +80,7 @@ private struct Reciprocal: ElementwiseOperator {
 private struct Erf: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { Number.erf(x) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [Floor](https://onnx.ai/onnx/operators/onnx__Floor.html).
@@ -104,12 +105,14 @@ private struct Round: ElementwiseOperator {
 private struct Sin: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { Number.sin(x) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [Cos](https://onnx.ai/onnx/operators/onnx__Cos.html).
 private struct Cos: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { Number.cos(x) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [Tan](https://onnx.ai/onnx/operators/onnx__Tan.html).
@@ -152,6 +155,7 @@ private struct Cosh: ElementwiseOperator {
 private struct Tanh: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { Number.tanh(x) }
+  var magnitudeBound: Float? { 1 }
 }
 
 /// [Asinh](https://onnx.ai/onnx/operators/onnx__Asinh.html).

@@ -111,7 +111,10 @@ enum Mean: PlaneReduction {
 enum Maximum: PlaneReduction {
   static func reduce(_ plane: UnsafeBufferPointer<Float>) -> Float {
     var largest = -Float.infinity
-    for unsafe value in unsafe plane { if value > largest || value.isNaN { largest = value } }
+    for i in plane.indices {
+      let value = unsafe plane[i]
+      if value > largest || value.isNaN { largest = value }
+    }
     return largest
   }
 }

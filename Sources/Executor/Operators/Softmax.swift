@@ -28,6 +28,8 @@ struct AlongAxis<Rule: LineRule>: Operator {
     LineKernel<Rule>(rows: try rows(of: operands))
   }
 
+  var magnitudeBound: Float? { Rule.bound }
+
   private func rows(of operands: Operands) throws(OperatorError) -> RowSpace {
     let shape = try operands.required(0).shape
     let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node, allowEnd: isFlattened)
@@ -40,6 +42,12 @@ struct AlongAxis<Rule: LineRule>: Operator {
 /// What is done with a line, where it lies.
 protocol LineRule: Sendable {
   static func rewrite<Number: Real>(_ row: Row<Number>)
+  /// The largest magnitude that a line can hold afterwards, where there is one.
+  static var bound: Float? { get }
+}
+
+extension LineRule {
+  static var bound: Float? { nil }
 }
 
 struct LineKernel<Rule: LineRule>: Kernel {
@@ -63,6 +71,8 @@ struct LineKernel<Rule: LineRule>: Kernel {
 ///
 /// A line that holds a NaN becomes NaN throughout.
 enum Softmax: LineRule {
+  static var bound: Float? { 1 }
+
   static func rewrite<Number: Real>(_ row: Row<Number>) {
     var total: Number = 0
     let largest = row.largest()
@@ -89,6 +99,8 @@ enum LogSoftmax: LineRule {
 
 /// [Hardmax](https://onnx.ai/onnx/operators/onnx__Hardmax.html): 1 for the first of the largest along an axis, else 0.
 enum Hardmax: LineRule {
+  static var bound: Float? { 1 }
+
   static func rewrite<Number: Real>(_ row: Row<Number>) {
     let largest = row.largest()
     var isFound = false

@@ -21,6 +21,8 @@ package final class Network: Sendable {
     package let opType: String?
     /// How its statistics follow from those of others in the list; nil where it must be looked at.
     package let derivation: TensorDerivation?
+    /// The largest magnitude that its values can have, where the operator that makes them bounds it.
+    package let magnitudeBound: Float?
     let value: Int
   }
 
@@ -75,7 +77,9 @@ package final class Network: Sendable {
     var index = [Int?](repeating: nil, count: names.count)
     for value in inputs {
       index[value] = tensors.count
-      tensors.append(ObservableTensor(name: names[value], node: nil, opType: nil, derivation: nil, value: value))
+      tensors.append(
+        ObservableTensor(
+          name: names[value], node: nil, opType: nil, derivation: nil, magnitudeBound: nil, value: value))
     }
     for part in parts where part.inputs.contains(where: { $0.map { index[$0] != nil } ?? false }) {
       let sources = part.inputs.map { $0.flatMap { index[$0] } }
@@ -83,10 +87,12 @@ package final class Network: Sendable {
       for (position, output) in part.outputs.enumerated() {
         guard let value = output else { continue }
         let derivation = position == 0 ? rule.flatMap { TensorDerivation($0, sources: sources) } : nil
+        let bound = position == 0 ? part.implementation.magnitudeBound : nil
         index[value] = tensors.count
         tensors.append(
           ObservableTensor(
-            name: names[value], node: part.label.name, opType: part.label.opType, derivation: derivation, value: value))
+            name: names[value], node: part.label.name, opType: part.label.opType, derivation: derivation,
+            magnitudeBound: bound ?? derivation?.bound(in: tensors), value: value))
       }
     }
     return (tensors, index)
@@ -98,6 +104,16 @@ package enum TensorDerivation: Sendable, Equatable {
   case sameValues(as: Int)
   case relu(of: Int)
   case concatenation(of: [Int])
+
+  /// What bounds the sources bounds what derives from them.
+  fileprivate func bound(in tensors: [Network.ObservableTensor]) -> Float? {
+    switch self {
+    case .sameValues(let source), .relu(let source): return tensors[source].magnitudeBound
+    case .concatenation(let sources):
+      let bounds = sources.compactMap { tensors[$0].magnitudeBound }
+      return bounds.count == sources.count ? bounds.max() : nil
+    }
+  }
 
   /// Nil where a source does not depend on a sample, and so is not in the list.
   init?(_ rule: Derivation, sources: [Int?]) {

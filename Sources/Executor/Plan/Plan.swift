@@ -70,6 +70,13 @@ package final class Plan: Sendable {
   /// The type of a tensor of ``Network/tensors``; nil where its shape depends on the data.
   package func type(of tensor: Int) -> TensorType? { types[network.tensors[tensor].value] }
 
+  /// The types of the network's values by name, where they do not depend on the data.
+  package var typesByName: [String: TensorType] {
+    var result: [String: TensorType] = [:]
+    for (value, name) in network.valueNames.enumerated() { result[name] = types[value] }
+    return result
+  }
+
   /// The bytes that a session for this plan allocates.
   package var byteCount: Int { arenaByteCount + scratchByteCount }
 }

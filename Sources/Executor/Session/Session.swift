@@ -131,6 +131,7 @@ package final class Session {
 extension Session {
   /// The element types of what has been computed, by index into ``Network/tensors``; nil for what has not.
   package func elementType(ofTensor index: Int) -> ElementType? {
+    plan.type(of: index)?.elementType ??
     tensors[plan.network.tensors[index].value]?.elementType
   }
 }

@@ -39,10 +39,12 @@ extension GraphReader {
         list.append(try tensors.tensor(tensor, at: place))
       }
       return .tensors(list)
-    case .graph: return .graph(try graph(proto.g, depth: depth + 1))
+    case .graph:
+      var body = proto.g
+      return .graph(try graph(&body, depth: depth + 1))
     case .graphs:
       var list: [Graph] = []
-      for body in proto.graphs { list.append(try graph(body, depth: depth + 1)) }
+      for var body in proto.graphs { list.append(try graph(&body, depth: depth + 1)) }
       return .graphs(list)
     case .sparseTensor: return .unsupported("a sparse tensor")
     case .sparseTensors: return .unsupported("a list of sparse tensors")

@@ -11,16 +11,19 @@ struct GraphReader {
 
   /// Reads a graph with its nodes in topological order.
   ///
-  /// - Parameter depth: 0 for the network itself, 1 for the body of one of its nodes, and so on. What a body uses and
-  ///   does not define belongs to the graphs around it; the network itself must define all that it uses.
-  mutating func graph(_ proto: consuming OnnxGraphProto, depth: Int = 0) throws(ONNXError.Fault) -> Graph {
+  /// - Parameters:
+  ///   - proto: Is used up: nothing but the caller's variable may hold it if its payloads are to be let go.
+  ///   - depth: 0 for the network itself, 1 for the body of one of its nodes, and so on. What a body uses and does not
+  ///     define belongs to the graphs around it; the network itself must define all that it uses.
+  mutating func graph(_ proto: inout OnnxGraphProto, depth: Int = 0) throws(ONNXError.Fault) -> Graph {
     guard depth <= ONNXReader.maximumGraphDepth else { throw .tooDeep }
     var graph = Graph(name: proto.name)
     var defined = Definitions()
 
     // Off the message and off the array one by one, so that a payload and its copy live side by side only once.
-    var dense = [OnnxTensorProto](proto.initializer.reversed())
+    var dense = proto.initializer
     proto.initializer = []
+    dense.reverse()
     while let tensor = dense.popLast() {
       guard !tensor.name.isEmpty else { throw .unnamed("initializer \(graph.initializers.count)") }
       try defined.add(tensor.name, by: "an initializer")
@@ -49,9 +52,9 @@ struct GraphReader {
     graph.outputs = proto.output.map(ValueInfo.init)
     graph.values = proto.valueInfo.map(ValueInfo.init)
 
-    let nodes = proto.node
+    var nodes = proto.node
     proto.node = []
-    graph.nodes = try orderedNodes(nodes, defined: &defined, isClosed: depth == 0, depth: depth)
+    graph.nodes = try orderedNodes(&nodes, defined: &defined, isClosed: depth == 0, depth: depth)
     for (index, output) in graph.outputs.enumerated() {
       guard !output.name.isEmpty else { throw .unnamed("graph output \(index)") }
       guard depth > 0 || defined.contains(output.name) else {
@@ -62,7 +65,7 @@ struct GraphReader {
   }
 
   /// Reads an operator that the model defines itself.
-  mutating func function(_ proto: consuming OnnxFunctionProto) throws(ONNXError.Fault) -> Function {
+  mutating func function(_ proto: OnnxFunctionProto) throws(ONNXError.Fault) -> Function {
     guard !proto.name.isEmpty else { throw .unnamed("a function") }
     var function = Function(name: proto.name, domain: normalizedDomain(proto.domain))
     function.overload = proto.overload
@@ -73,9 +76,8 @@ struct GraphReader {
     function.opsets = try opsets(proto.opsetImport)
     var defined = Definitions()
     for input in function.inputs { try defined.add(input, by: "an input of function \(quoted(function.name))") }
-    let nodes = proto.node
-    proto.node = []
-    function.nodes = try orderedNodes(nodes, defined: &defined, isClosed: true, depth: 0)
+    var nodes = proto.node
+    function.nodes = try orderedNodes(&nodes, defined: &defined, isClosed: true, depth: 0)
     for output in function.outputs where !defined.contains(output) {
       throw .undefined(value: output, usedBy: "output of function \(quoted(function.name))")
     }
@@ -85,14 +87,15 @@ struct GraphReader {
   /// Reads nodes, gives each a name of its own, and puts each behind the nodes whose outputs it uses.
   ///
   /// - Parameters:
+  ///   - protos: Is used up.
   ///   - defined: What is defined beside the nodes; their outputs are added.
   ///   - isClosed: Whether everything that a node uses must be defined here.
   private mutating func orderedNodes(
-    _ protos: [OnnxNodeProto], defined: inout Definitions, isClosed: Bool, depth: Int
+    _ protos: inout [OnnxNodeProto], defined: inout Definitions, isClosed: Bool, depth: Int
   ) throws(ONNXError.Fault) -> [Node] {
     var nodes: [Node] = []
     nodes.reserveCapacity(protos.count)
-    var protos = [OnnxNodeProto](protos.reversed())
+    protos.reverse()
     while let proto = protos.popLast() {
       nodes.append(try node(proto, index: nodes.count, depth: depth))
     }
@@ -114,7 +117,7 @@ struct GraphReader {
   }
 
   private mutating func node(
-    _ proto: consuming OnnxNodeProto, index: Int, depth: Int
+    _ proto: OnnxNodeProto, index: Int, depth: Int
   ) throws(ONNXError.Fault) -> Node {
     let name = proto.name.isEmpty ? proto.output.first { !$0.isEmpty } ?? "" : proto.name
     guard !proto.opType.isEmpty else { throw .unnamed("the operator of node \(index) \(quoted(name))") }

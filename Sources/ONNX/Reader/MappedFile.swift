@@ -1,5 +1,10 @@
 import FoundationEssentials
+
+#if canImport(Glibc)
 import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// Why a file cannot be opened.
 enum FileFault: Error {

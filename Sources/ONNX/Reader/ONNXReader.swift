@@ -18,7 +18,9 @@ package enum ONNXReader {
 
   /// Reads the network in the file at `path`, with the external data beside it.
   package static func readModel(at path: String) throws(ONNXError) -> Model {
-    try readModel(from: try bytes(of: .network, at: path), path: path)
+    // The mapping ends with the parsing: its pages would count as the process's own.
+    var proto = try readProto(from: try bytes(of: .network, at: path), path: path)
+    return try model(from: &proto, path: path)
   }
 
   /// Reads a network from memory.
@@ -27,11 +29,8 @@ package enum ONNXReader {
   ///   - bytes: What a file would hold.
   ///   - path: The file's name in messages; external data is looked for beside it.
   package static func readModel(from bytes: Data, path: String) throws(ONNXError) -> Model {
-    do throws(ONNXError.Fault) {
-      return try model(from: bytes, path: path)
-    } catch {
-      throw ONNXError(path: path, fault: error)
-    }
+    var proto = try readProto(from: bytes, path: path)
+    return try model(from: &proto, path: path)
   }
 
   /// Reads a file that holds one tensor, as the `test_data_set` folders of ONNX do.
@@ -59,16 +58,31 @@ package enum ONNXReader {
   }
 }
 
-private func model(from bytes: Data, path: String) throws(ONNXError.Fault) -> Model {
-  var proto = try message(OnnxModelProto.self, from: bytes)
-  guard proto.hasGraph else {
-    throw notANetwork(bytes, otherwise: "a file without a graph")
+private func readProto(from bytes: Data, path: String) throws(ONNXError) -> OnnxModelProto {
+  do throws(ONNXError.Fault) {
+    let proto = try message(OnnxModelProto.self, from: bytes)
+    guard proto.hasGraph else { throw notANetwork(bytes, otherwise: "a file without a graph") }
+    return proto
+  } catch {
+    throw ONNXError(path: path, fault: error)
   }
-  // Off the message, so that its payloads can be let go one by one.
-  let graphProto = proto.graph
+}
+
+private func model(from proto: inout OnnxModelProto, path: String) throws(ONNXError) -> Model {
+  do throws(ONNXError.Fault) {
+    return try convert(&proto, path: path)
+  } catch {
+    throw ONNXError(path: path, fault: error)
+  }
+}
+
+/// Turns a message into a model. The message is used up.
+private func convert(_ proto: inout OnnxModelProto, path: String) throws(ONNXError.Fault) -> Model {
+  // Taken off the message, so that nothing else holds on to its payloads.
+  var graph = proto.graph
   proto.clearGraph()
   var reader = GraphReader(besideModelAt: path)
-  var model = Model(graph: try reader.graph(graphProto), opsets: try opsets(proto.opsetImport))
+  var model = Model(graph: try reader.graph(&graph), opsets: try opsets(proto.opsetImport))
   model.irVersion = Int(proto.irVersion)
   model.producerName = proto.producerName
   model.producerVersion = proto.producerVersion

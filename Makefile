@@ -1,0 +1,40 @@
+# Two commands do everything: `make demo` and `make test`. Both install what is missing first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# Release only: numbers and speed are what users get, and one configuration is built once.
+BUILD := swift build -c release
+OUT := Reports/out
+
+.PHONY: help deps venv build demo test lint format bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## Install the libraries that the build needs (apt), or print the command that does
+	@Scripts/install-dependencies.sh
+
+build: deps ## Build the program: .build/release/qtool
+	$(BUILD) --product qtool
+
+demo: build ## Calibrate the bundled network on the bundled images; prints where the results are
+	@mkdir -p $(OUT)
+	.build/release/qtool calibrate --recipe Calibration/fashion_resnet.yaml \
+	  --output $(OUT)/fashion_resnet.cache --report $(OUT)/fashion_resnet.html
+
+venv: ## Set up the Python oracles that the tests compare with: .venv
+	@Scripts/make-venv.sh
+
+test: deps venv lint ## Run every test
+	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports
+
+lint: ## Check the formatting
+	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+format: ## Format the sources
+	@swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+bench: build venv ## Time calibrate and the forward pass beside onnxruntime's
+	@Tests/Benchmarks/run.sh
+
+clean: ## Remove what was built and generated
+	rm -rf .build .venv $(OUT)

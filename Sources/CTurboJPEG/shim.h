@@ -1,0 +1,3 @@
+// libjpeg-turbo's TurboJPEG interface, version 2 or later.
+#pragma once
+#include <turbojpeg.h>

@@ -1,0 +1,138 @@
+/// The statistics of one tensor over any number of samples, in constant memory.
+///
+/// A collector's state depends only on which values were met in which samples: collectors of parts of a stream, merged
+/// in any order, equal the collector of the whole, bit for bit. `collect` may be called several times for a sample,
+/// with disjoint parts of the tensor in any order.
+package struct TensorCollector: Sendable, Equatable {
+  /// How many values arrived, of any kind.
+  package private(set) var count: UInt64 = 0
+  /// How many of them are +0 or -0.
+  package private(set) var zeros: UInt64 = 0
+  package private(set) var nans = Tally()
+  package private(set) var positiveInfinities = Tally()
+  package private(set) var negativeInfinities = Tally()
+  /// The finite values other than 0.
+  package private(set) var histogram = Histogram()
+  /// The least and the greatest finite value; nil where there is none. A zero is +0.
+  package private(set) var minimum: Extreme?
+  package private(set) var maximum: Extreme?
+
+  /// The lowest rank of a sample with a value that is not positive, minus infinity included: where the tensor behind a
+  /// ReLU has its first 0.
+  private(set) var firstNonPositive: Int?
+  /// What no border between bins shows.
+  private(set) var negativeEdges = Half16Edges()
+  private(set) var positiveEdges = Half16Edges()
+
+  package init() {}
+
+  /// The largest finite magnitude, 0 where there is no finite value.
+  package var amax: Float { max(-(minimum?.value ?? 0), maximum?.value ?? 0, 0) }
+
+  /// How many values are finite, zeros included.
+  package var finiteCount: UInt64 { zeros + histogram.total }
+
+  /// Adds values of the tensor in the sample of rank `sample`. NaN and infinities are counted and otherwise left out.
+  package mutating func collect(_ values: Span<Float>, sample: Int) {
+    unsafe values.withUnsafeBufferPointer { unsafe collect($0, sample: sample) }
+  }
+
+  /// Adds values of the tensor in the sample of rank `sample`. NaN and infinities are counted and otherwise left out.
+  package mutating func collect(_ values: UnsafeBufferPointer<Float>, sample: Int) {
+    var start = 0
+    while start < values.count {
+      let end = min(start + Self.blockSize, values.count)
+      unsafe collectBlock(UnsafeBufferPointer(rebasing: values[start..<end]), sample: sample)
+      start = end
+    }
+  }
+
+  /// As many values as stay in the fastest cache between the sweep for their range and the sweep that counts them.
+  private static let blockSize = 2048
+
+  private mutating func collectBlock(_ values: UnsafeBufferPointer<Float>, sample: Int) {
+    let scan = unsafe ValueScan(values)
+    count += UInt64(values.count)
+    nans.add(scan.nans, sample: sample)
+    positiveInfinities.add(scan.positiveInfinities, sample: sample)
+    negativeInfinities.add(scan.negativeInfinities, sample: sample)
+    if scan.negativeInfinities > 0 { noteNonPositive(sample) }
+    guard scan.hasFinite else { return }
+
+    if scan.lowest <= 0 { noteNonPositive(sample) }
+    minimum = Extreme.lower(minimum, Extreme(value: scan.lowest, sample: sample))
+    maximum = Extreme.higher(maximum, Extreme(value: scan.highest, sample: sample))
+    if scan.lowest == scan.highest {
+      addConstant(scan.lowest, times: values.count - scan.nonFinite)
+    } else {
+      zeros += UInt64(unsafe histogram.add(values, lowest: scan.lowest, highest: scan.highest))
+    }
+    unsafe noteHalf16Edges(values, scan)
+  }
+
+  private mutating func noteNonPositive(_ sample: Int) {
+    firstNonPositive = min(firstNonPositive ?? sample, sample)
+  }
+
+  /// Adds one value many times: what a constant tensor, or padding, would do slowly one by one.
+  private mutating func addConstant(_ value: Float, times: Int) {
+    if value == 0 {
+      zeros += UInt64(times)
+      return
+    }
+    let exponent = value.biasedExponent
+    histogram.include(exponent...exponent, negative: value < 0)
+    histogram.reserve(times)
+    histogram.add(magnitude: value.magnitude.bitPattern, negative: value < 0, times: UInt64(times))
+  }
+
+  private mutating func noteHalf16Edges(_ values: UnsafeBufferPointer<Float>, _ scan: ValueScan) {
+    if scan.highest > 0 {
+      unsafe positiveEdges.add(
+        values, negative: false, amax: scan.highest, infinities: scan.positiveInfinities,
+        hasTiny: histogram.hasHalf16Tiny(negative: false))
+    }
+    if scan.lowest < 0 {
+      unsafe negativeEdges.add(
+        values, negative: true, amax: -scan.lowest, infinities: scan.negativeInfinities,
+        hasTiny: histogram.hasHalf16Tiny(negative: true))
+    }
+  }
+}
+
+extension TensorCollector {
+  /// Adds everything that `other` has met. Parts of one sample may come from different collectors, as those of a
+  /// Concat do.
+  package mutating func merge(_ other: TensorCollector) {
+    count += other.count
+    zeros += other.zeros
+    nans.merge(other.nans)
+    positiveInfinities.merge(other.positiveInfinities)
+    negativeInfinities.merge(other.negativeInfinities)
+    histogram.merge(other.histogram)
+    minimum = Extreme.lower(minimum, other.minimum)
+    maximum = Extreme.higher(maximum, other.maximum)
+    if let sample = other.firstNonPositive { noteNonPositive(sample) }
+    negativeEdges.merge(other.negativeEdges)
+    positiveEdges.merge(other.positiveEdges)
+  }
+
+  /// The statistics of this tensor behind a ReLU, as observing that would give them, bit for bit.
+  ///
+  /// Negative values and minus infinity become 0; NaN and plus infinity stay.
+  package func relu() -> TensorCollector {
+    var result = TensorCollector()
+    result.count = count
+    result.histogram = histogram.withoutNegatives()
+    result.zeros = finiteCount - result.histogram.total + negativeInfinities.count
+    result.nans = nans
+    result.positiveInfinities = positiveInfinities
+    let zero = firstNonPositive.map { Extreme(value: 0, sample: $0) }
+    // A negative extreme turns into one of the zeros.
+    result.minimum = zero ?? minimum
+    result.maximum = if let maximum, maximum.value > 0 { maximum } else { zero }
+    result.firstNonPositive = firstNonPositive
+    result.positiveEdges = positiveEdges
+    return result
+  }
+}

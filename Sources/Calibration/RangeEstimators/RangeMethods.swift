@@ -1,0 +1,63 @@
+/// The settings of all range estimators, as the command line and recipes give them.
+package struct RangeOptions: Sendable, Hashable {
+  /// How many percent of the values lie within the range that `percentile` chooses.
+  package var percent = 99.99
+  /// What `entropy` does with the values around 0.
+  package var zeros = ZeroPolicy.neighbour
+
+  package init() {}
+}
+
+/// A range estimator that can be asked for by name.
+package struct RangeMethod: Sendable {
+  package let name: String
+  /// One line for the help page.
+  package let summary: String
+  package let make: @Sendable (RangeOptions) throws(RangeMethodError) -> any RangeEstimator
+
+  init<Estimator: RangeEstimator>(
+    _ estimator: Estimator.Type, _ summary: String,
+    _ make: @escaping @Sendable (RangeOptions) throws(RangeMethodError) -> Estimator
+  ) {
+    name = Estimator.name
+    self.summary = summary
+    self.make = { options throws(RangeMethodError) in try make(options) }
+  }
+
+  /// Every method. A new one is added to this list and nowhere else.
+  package static let all: [RangeMethod] = [
+    RangeMethod(EntropyRange.self, "least Kullback-Leibler divergence over 128 levels") {
+      EntropyRange(zeros: $0.zeros)
+    },
+    RangeMethod(PercentileRange.self, "the magnitude that a percentage of the values does not pass") {
+      options throws(RangeMethodError) in try PercentileRange(checking: options.percent)
+    },
+    RangeMethod(MeanSquaredErrorRange.self, "least mean squared quantization error") { _ in MeanSquaredErrorRange() },
+    RangeMethod(MaxRange.self, "the largest magnitude") { _ in MaxRange() },
+  ]
+
+  /// The method called `name`.
+  package static func named(_ name: String) throws(RangeMethodError) -> RangeMethod {
+    guard let method = all.first(where: { $0.name == name }) else {
+      throw .unknown(name, known: all.map(\.name))
+    }
+    return method
+  }
+}
+
+/// A request for a range estimator that cannot be met.
+package enum RangeMethodError: Error, Equatable {
+  case unknown(String, known: [String])
+  case percentOutOfRange(Double)
+}
+
+extension RangeMethodError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unknown(let name, let known):
+      "calibration method: expected one of \(known.joined(separator: ", ")), found '\(name)'; choose one of these"
+    case .percentOutOfRange(let percent):
+      "percentile: expected a number above 0 and up to 100, found \(percent); 99.99 is usual"
+    }
+  }
+}

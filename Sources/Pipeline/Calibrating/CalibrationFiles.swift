@@ -1,0 +1,59 @@
+import Calibration
+import CalibrationCache
+import Foundation
+import Reporting
+import TensorCore
+
+extension CalibrationSettings {
+  /// Calibrates and writes the cache, its record and, where asked for, the page.
+  ///
+  /// - Throws: ``PipelineError``. Then no file was written, or each that was is whole.
+  package func run(control: RunControl = RunControl()) throws(PipelineError) -> CalibrationSummary {
+    let job = try job(), version = try builderVersion()
+    let cachePath = resolvedCachePath, recordPath = cachePath + ".json"
+    for path in [cachePath, recordPath, reportPath].compactMap(\.self) { try OutputCheck.check(path) }
+
+    let outcome = try job.run(control: control)
+    let header = TensorRTHeader(
+      version: version ?? .assumed, calibrator: TensorRTCalibrator(method: type(of: job.estimator).name))
+    let record = CalibrationRecord(
+      outcome, of: job,
+      cache: CalibrationRecord.CacheEntry(
+        file: (cachePath as NSString).lastPathComponent, header: header.text, builderVersionGiven: version != nil))
+    do {
+      let cache = try TensorRTCache.write(outcome.cacheDocument(header: header))
+      let page = try reportPath.map { path in (path, try HTMLRenderer.render(outcome.report(of: job))) }
+      // The cache last: it never stands without its record.
+      if let (path, text) = page { try AtomicFile.write(text, to: path) }
+      try AtomicFile.write(try record.json(), to: recordPath)
+      try AtomicFile.write(cache, to: cachePath)
+    } catch {
+      throw PipelineError(error)
+    }
+    var warnings = outcome.notes
+    if version == nil {
+      warnings.append(
+        "the cache is for TensorRT \(TensorRTVersion.assumed); a builder skips a cache of another version: "
+          + "give yours with --trt-version")
+    }
+    return CalibrationSummary(
+      outcome, of: job, cachePath: cachePath, recordPath: recordPath, reportPath: reportPath, warnings: warnings)
+  }
+
+  /// Nil where the user does not say.
+  private func builderVersion() throws(PipelineError) -> TensorRTVersion? {
+    do {
+      return try recipe.trtVersion.map { text throws(TensorRTVersionError) in try TensorRTVersion(text) }
+    } catch {
+      throw PipelineError(.usage, "\(error)")
+    }
+  }
+}
+
+extension CalibrationOutcome {
+  /// A line for every tensor that `--exclude` leaves in, in topological order.
+  func cacheDocument(header: TensorRTHeader) -> CacheDocument {
+    CacheDocument(
+      header: header, entries: tensors.filter { !$0.isExcluded }.map { CacheEntry(name: $0.name, scale: $0.scale) })
+  }
+}

@@ -1,0 +1,24 @@
+package import Calibration
+package import CalibrationData
+
+/// What `qtool calibrate` is asked to do, with every default settled.
+package struct CalibrationJob: Sendable {
+  package var model: String
+  package var samples: SampleSet
+  package var selection = SampleSelection()
+  package var preprocessing: Preprocessing?
+  package var estimator: any RangeEstimator
+  package var workers: Int
+  package var onBadSample = SampleRunner.BadSamplePolicy.fail
+  /// Tensors whose names match one of these regular expressions get no scale.
+  package var excluded: [String] = []
+  /// Whether ranges may exceed what the operator's definition allows, as TensorRT's own calibrator lets them.
+  package var ignoresBounds = false
+
+  package init(model: String, samples: SampleSet, estimator: any RangeEstimator, workers: Int) {
+    self.model = model
+    self.samples = samples
+    self.estimator = estimator
+    self.workers = workers
+  }
+}

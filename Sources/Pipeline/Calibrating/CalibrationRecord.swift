@@ -1,0 +1,142 @@
+import Calibration
+package import CalibrationData
+import Foundation
+import TensorCore
+
+/// The record beside a calibration cache: what was run on what, and what every scale follows from.
+///
+/// It holds nothing that varies between runs of the same input, such as times, threads or the order of the manifest.
+package struct CalibrationRecord: Encodable, Sendable {
+  /// Raised whenever a field changes its meaning or goes.
+  package let format = "qtool-calibration-record/1"
+  package let toolVersion: String
+  package let model: FileEntry
+  package let data: DataEntry
+  package let preprocessing: Preprocessing?
+  package let method: MethodEntry
+  package let kernels: KernelEntry
+  package let cache: CacheEntry?
+  package let tensors: [TensorEntry]
+
+  package struct FileEntry: Encodable, Sendable {
+    let file: String
+    let sha256: String
+  }
+
+  package struct DataEntry: Encodable, Sendable {
+    let source: String
+    /// Of the files' contents, whatever their order.
+    let sha256: String
+    let samples: Int
+    let seed: UInt64?
+    let skipped: [SkippedEntry]
+  }
+
+  package struct SkippedEntry: Encodable, Sendable {
+    let sample: String
+    let reason: String
+  }
+
+  package struct MethodEntry: Encodable, Sendable {
+    let name: String
+    let parameters: [String: String]
+    let bounds: String
+  }
+
+  package struct KernelEntry: Encodable, Sendable {
+    let instructionSet: String
+    let blas: String
+  }
+
+  package struct CacheEntry: Encodable, Sendable {
+    let file: String
+    let header: String
+    let builderVersionGiven: Bool
+  }
+
+  package struct TensorEntry: Encodable, Sendable {
+    let name: String
+    let node: String?
+    let op: String?
+    let shape: [Int]?
+    let scale: Float?
+    /// The scale's binary32 pattern in hexadecimal, as in the cache.
+    let scaleBits: String?
+    let threshold: Float?
+    /// Why the scale is neutral, where the tensor has no range.
+    let dead: String?
+    let excluded: Bool?
+    let notes: [String]?
+    let statistics: StatisticsEntry
+  }
+
+  package struct StatisticsEntry: Encodable, Sendable {
+    let count: UInt64
+    let zeros: UInt64
+    let min: Float?
+    let minSample: Int?
+    let max: Float?
+    let maxSample: Int?
+    let nan: UInt64
+    let infinite: UInt64
+    let fp16Overflows: UInt64
+    let fp16Subnormal: UInt64
+    let fp16Flushed: UInt64
+  }
+}
+
+extension CalibrationRecord {
+  /// - Parameter cache: The cache that the record stands beside.
+  package init(_ outcome: CalibrationOutcome, of job: CalibrationJob, cache: CacheEntry?) {
+    toolVersion = Pipeline.toolVersion
+    model = FileEntry(file: (job.model as NSString).lastPathComponent, sha256: outcome.modelDigest)
+    data = DataEntry(
+      source: (job.samples.location as NSString).lastPathComponent, sha256: outcome.dataDigest,
+      samples: outcome.sampleCount, seed: job.selection.seed,
+      skipped: outcome.skipped.map { SkippedEntry(sample: $0.identifier, reason: $0.reason) })
+    preprocessing = job.preprocessing
+    method = MethodEntry(
+      name: type(of: job.estimator).name,
+      parameters: Dictionary(job.estimator.parameters.map { ($0.name, $0.value) }) { first, _ in first },
+      bounds: job.ignoresBounds ? "ignored" : "kept")
+    kernels = KernelEntry(instructionSet: outcome.kernelClass.instructionSet, blas: outcome.kernelClass.blas)
+    self.cache = cache
+    tensors = outcome.tensors.map(TensorEntry.init)
+  }
+
+  /// The record as JSON, ending with a line feed.
+  package func json() throws(PipelineError) -> String { try JSONText.encode(self) + "\n" }
+}
+
+extension CalibrationRecord.TensorEntry {
+  init(_ tensor: CalibratedTensor) {
+    name = tensor.name
+    node = tensor.node
+    op = tensor.opType
+    if case .always(let dimensions) = tensor.shape { shape = dimensions.dimensions } else { shape = nil }
+    scale = tensor.isExcluded ? nil : tensor.scale
+    scaleBits = tensor.isExcluded ? nil : String(tensor.scale.bitPattern, radix: 16)
+    threshold = tensor.estimate.range?.amax
+    if case .dead(let reason) = tensor.estimate { dead = "\(reason)" } else { dead = nil }
+    excluded = tensor.isExcluded ? true : nil
+    let words = tensor.estimate.range?.notes.map(\.description) ?? []
+    notes = words.isEmpty ? nil : words
+    statistics = CalibrationRecord.StatisticsEntry(tensor.statistics)
+  }
+}
+
+extension CalibrationRecord.StatisticsEntry {
+  init(_ collector: TensorCollector) {
+    count = collector.count
+    zeros = collector.zeros
+    min = collector.minimum?.value
+    minSample = collector.minimum?.sample
+    max = collector.maximum?.value
+    maxSample = collector.maximum?.sample
+    nan = collector.nans.count
+    infinite = collector.positiveInfinities.count + collector.negativeInfinities.count
+    fp16Overflows = collector.half16Overflows
+    fp16Subnormal = collector.half16Subnormal
+    fp16Flushed = collector.half16Flushed
+  }
+}

@@ -1,0 +1,77 @@
+package import CalibrationData
+
+/// Everything that a run needs to know beside the command's name: what a recipe file holds and flags override.
+package struct Recipe: Sendable, Hashable {
+  /// The network: an ONNX file.
+  package var model: String?
+  /// The calibration set; see ``SampleSet/open(_:options:)`` for what it may be.
+  package var data: String?
+  /// The labelled set on which accuracy is measured.
+  package var test: String?
+  /// Labels of a data set that is an array.
+  package var labels: String?
+  /// The shape of one sample of a raw float32 file.
+  package var rawShape: [Int]?
+  package var samples: Int?
+  package var seed: UInt64?
+  package var preprocessing: Preprocessing?
+  package var method: String?
+  package var percentile: Double?
+  package var klZero: String?
+  package var trtVersion: String?
+  /// Tensors whose names match one of these regular expressions get no scale.
+  package var exclude: [String] = []
+
+  package init() {}
+}
+
+extension Recipe: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude
+    case rawShape = "raw_shape"
+    case klZero = "kl_zero"
+    case trtVersion = "trt_version"
+  }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// - Throws: ``RecipeFault`` for a field that no recipe has: a misspelt one would silently be left out.
+  package init(from decoder: any Decoder) throws {
+    let known = CodingKeys.allCases.map(\.rawValue)
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
+    where !known.contains(key) {
+      throw RecipeFault(
+        field: key, expected: "one of \(known.sorted().joined(separator: ", "))", found: "an unknown name")
+    }
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    model = try fields.decodeIfPresent(String.self, forKey: .model)
+    data = try fields.decodeIfPresent(String.self, forKey: .data)
+    test = try fields.decodeIfPresent(String.self, forKey: .test)
+    labels = try fields.decodeIfPresent(String.self, forKey: .labels)
+    rawShape = try fields.decodeIfPresent([Int].self, forKey: .rawShape)
+    samples = try fields.decodeIfPresent(Int.self, forKey: .samples)
+    seed = try fields.decodeIfPresent(UInt64.self, forKey: .seed)
+    preprocessing = try fields.decodeIfPresent(Preprocessing.self, forKey: .preprocessing)
+    method = try fields.decodeIfPresent(String.self, forKey: .method)
+    percentile = try fields.decodeIfPresent(Double.self, forKey: .percentile)
+    klZero = try fields.decodeIfPresent(String.self, forKey: .klZero)
+    trtVersion = try fields.decodeIfPresent(String.self, forKey: .trtVersion)
+    exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
+    try checkNumbers()
+  }
+
+  /// Numbers that are right by their type and make no sense.
+  private func checkNumbers() throws(RecipeFault) {
+    if let samples, samples < 1 {
+      throw RecipeFault(field: "samples", expected: "a whole number from 1", found: "\(samples)")
+    }
+    if let rawShape, rawShape.isEmpty || rawShape.contains(where: { $0 < 1 }) {
+      throw RecipeFault(field: "raw_shape", expected: "extents from 1, such as [1, 3, 224, 224]", found: "\(rawShape)")
+    }
+  }
+}
