@@ -26,6 +26,7 @@ package final class Network: Sendable {
     let value: Int
   }
 
+  /// The network's model, with its own functions inlined.
   package let model: Model
   /// Every value that depends on an input, in topological order: inputs first, then what each node makes.
   ///
@@ -39,10 +40,11 @@ package final class Network: Sendable {
   /// For each value, its index in ``tensors``.
   let tensorIndex: [Int?]
 
-  /// Reads every node of `model`.
+  /// Reads every node of `model`, whose own functions are inlined first.
   ///
   /// - Throws: For the first node that no operator is known for, or whose attributes are wrong.
   package init(_ model: Model, registry: OperatorRegistry = .standard) throws(OperatorError) {
+    let model = model.inliningFunctions()
     var table = ValueTable()
     let graph = model.graph
     inputs = graph.inputs.map { table.index(of: $0.name) }
@@ -51,12 +53,13 @@ package final class Network: Sendable {
     var parts: [Part] = []
     parts.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
-      let reader = NodeReader(node, opset: model.opsets[node.domain] ?? 1)
+      let reader = NodeReader(
+        node, opset: node.opset ?? model.opsets[node.domain] ?? 1, opsets: model.opsets, registry: registry)
       let implementation = try registry.makeOperator(for: reader)
       parts.append(
         Part(
           label: reader.label, implementation: implementation,
-          inputs: node.inputs.map { $0.isEmpty ? nil : table.index(of: $0) },
+          inputs: (node.inputs + reader.captures).map { $0.isEmpty ? nil : table.index(of: $0) },
           outputs: node.outputs.map { $0.isEmpty ? nil : table.index(of: $0) }))
     }
     outputs = graph.outputs.map { table.index(of: $0.name) }

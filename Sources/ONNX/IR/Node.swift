@@ -14,6 +14,9 @@ package struct Node: Sendable {
   package var attributes: [String: Attribute]
   /// Distinguishes functions of one name; empty for most nodes.
   package var overload: String
+  /// The version of the operator set, where it is not the one that the model imports: the function that the node comes
+  /// from imports another.
+  package var opset: Int?
 
   package init(
     name: String, opType: String, domain: String = "", inputs: [String], outputs: [String],
