@@ -72,6 +72,16 @@ package struct NodeReader: Sendable {
     }
   }
 
+  package func strings(_ key: String) throws(OperatorError) -> [String]? {
+    switch attributes[key] {
+    case nil: nil
+    case .strings(let values): values.map { String(decoding: $0, as: UTF8.self) }
+    case .ints(let values) where values.isEmpty: []
+    case .floats(let values) where values.isEmpty: []
+    case let other?: throw mismatch(key, "a list of strings", other)
+    }
+  }
+
   package func tensor(_ key: String) throws(OperatorError) -> Tensor? {
     switch attributes[key] {
     case nil: nil

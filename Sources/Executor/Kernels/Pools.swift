@@ -1,16 +1,16 @@
 import TensorCore
 
 /// The largest value under each window; see ``MaxPool``.
-struct MaxPoolKernel: Kernel {
+struct MaxPoolKernel: NumberKernel {
   let planes: Int
   let depth: WindowGeometry.Axis
   let height: WindowGeometry.Axis
   let width: WindowGeometry.Axis
   let columnMajorIndices: Bool
 
-  func run(_ frame: inout Frame) throws(OperatorError) {
-    let x = unsafe try frame.input(0).elements(as: Float.self)
-    let y = unsafe frame.outputs[0].elements(as: Float.self)
+  func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    let x = unsafe try frame.input(0).elements(as: Element.self)
+    let y = unsafe frame.outputs[0].elements(as: Element.self)
     let indices = unsafe frame.outputs.count > 1 ? frame.outputs[1].elements(as: Int64.self) : nil
     guard let x = x.baseAddress else { return }
     let imageCount = depth.input * height.input * width.input
@@ -21,8 +21,8 @@ struct MaxPoolKernel: Kernel {
         for row in 0..<height.output {
           for column in 0..<width.output {
             let best = unsafe largest(image, z, row, column)
-            unsafe y[next] = best.position < 0 ? -.infinity : image[best.position]
-            if let indices = unsafe indices { unsafe indices[next] = index(plane * imageCount, best.position) }
+            unsafe y[next] = best < 0 ? Element(work: Element.Work.lowest) : image[best]
+            if let indices = unsafe indices { unsafe indices[next] = index(plane * imageCount, best) }
             next += 1
           }
         }
@@ -31,10 +31,10 @@ struct MaxPoolKernel: Kernel {
   }
 
   @inline(__always)
-  private func largest(
-    _ image: UnsafePointer<Float>, _ outZ: Int, _ outY: Int, _ outX: Int
-  ) -> (value: Float, position: Int) {
-    var value = -Float.infinity, position = -1
+  private func largest<Element: NumberElement>(
+    _ image: UnsafePointer<Element>, _ outZ: Int, _ outY: Int, _ outX: Int
+  ) -> Int {
+    var value = Element.Work.lowest, position = -1
     for z in 0..<depth.kernel {
       let sourceZ = outZ &* depth.stride &+ z &* depth.dilation &- depth.padBegin
       guard sourceZ >= 0 && sourceZ < depth.input else { continue }
@@ -45,16 +45,16 @@ struct MaxPoolKernel: Kernel {
         for x in 0..<width.kernel {
           let sourceX = outX &* width.stride &+ x &* width.dilation &- width.padBegin
           guard sourceX >= 0 && sourceX < width.input else { continue }
-          let candidate = unsafe image[line &+ sourceX]
+          let candidate = unsafe image[line &+ sourceX].work
           // The first of equals wins; NaN wins over all and stays.
-          if candidate > value || position < 0 || (candidate.isNaN && !value.isNaN) {
+          if candidate > value || position < 0 || (candidate.isNotANumber && !value.isNotANumber) {
             value = candidate
             position = line &+ sourceX
           }
         }
       }
     }
-    return (value, position)
+    return position
   }
 
   private func index(_ start: Int, _ position: Int) -> Int64 {

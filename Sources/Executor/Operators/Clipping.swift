@@ -5,9 +5,10 @@ let clipping: [OperatorEntry] = [
   OperatorEntry("Clip", since: 1, Clip.self)
 ]
 
-/// [Clip](https://onnx.ai/onnx/operators/onnx__Clip.html): `y = min(max(x, min), max)`. NaN stays NaN.
+/// [Clip](https://onnx.ai/onnx/operators/onnx__Clip.html): `y = min(max(x, min), max)`, of numbers of any type. NaN stays NaN.
 ///
 /// Up to opset 10 the bounds are attributes, from 11 on they are inputs 1 and 2; a bound that is not given does not bind.
+/// Where the bounds cross, the upper one wins.
 struct Clip: Operator {
   let attributes: (lower: Float, upper: Float)?
 
@@ -18,10 +19,13 @@ struct Clip: Operator {
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
-    let x = try operands.required(0, .float32)
+    let x = try operands.number(0)
     for index in 1...2 {
-      guard attributes == nil, let bound = operands[optional: index], bound.shape.count != 1 else { continue }
-      throw OperatorError(operands.node, .input(index, expected: "a scalar", found: "\(bound.type)"))
+      guard attributes == nil, let bound = operands[optional: index] else { continue }
+      guard bound.shape.count == 1, bound.type.elementType == x.type.elementType else {
+        throw OperatorError(
+          operands.node, .input(index, expected: "a scalar of type \(x.type.elementType)", found: "\(bound.type)"))
+      }
     }
     return Outputs(x.type, inPlace: 0)
   }
@@ -56,14 +60,20 @@ struct Clip: Operator {
   }
 }
 
-private struct ClipKernel: Kernel {
+private struct ClipKernel: NumberKernel {
   let attributes: (lower: Float, upper: Float)?
 
-  func run(_ frame: inout Frame) throws(OperatorError) {
-    let lower = attributes?.lower ?? frame.optional(1)?.floats?.first ?? -.infinity
-    let upper = attributes?.upper ?? frame.optional(2)?.floats?.first ?? .infinity
-    let x = unsafe try frame.input(0).elements(as: Float.self)
-    let y = unsafe frame.outputs[0].elements(as: Float.self)
-    for i in y.indices { unsafe y[i] = clipped(x[i], lower, upper) }
+  func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    let lower = bound(frame.optional(1), attributes?.lower, Element.self) ?? .lowest
+    let upper = bound(frame.optional(2), attributes?.upper, Element.self) ?? .highest
+    let x = try frame.input(0).values(of: Element.self), y = frame.outputs[0].values(of: Element.self)
+    for i in y.indices { y[i] = Element(work: clipped(x[i].work, lower, upper)) }
+  }
+
+  private func bound<Element: NumberElement>(
+    _ input: Tensor?, _ attribute: Float?, _ type: Element.Type
+  ) -> Element.Work? {
+    if let attribute { return Element.Work(nearest: Double(attribute)) }
+    return input.map { $0.values(of: Element.self)[0].work }
   }
 }

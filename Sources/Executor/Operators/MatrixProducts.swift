@@ -24,17 +24,21 @@ struct Gemm: Operator {
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let size = try resolve(operands)
-    return Outputs(TensorType([size.m, size.n]))
+    return Outputs(TensorType([size.m, size.n], try operands.number(0).type.elementType))
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let size = try resolve(operands)
     let addend = operands[optional: 2].map { BroadcastLoop($0.shape, [size.m, size.n]) }
+    guard try operands.required(0).type.elementType == .float32 else {
+      return PlainGemm(attributes: self, m: size.m, n: size.n, k: size.k, addend: addend)
+    }
     return GemmKernel(attributes: self, m: size.m, n: size.n, k: size.k, addend: addend)
   }
 
   private func resolve(_ operands: Operands) throws(OperatorError) -> (m: Int, n: Int, k: Int) {
-    let a = try operands.required(0, .float32).shape, b = try operands.required(1, .float32).shape
+    let a = try operands.number(0).shape, b = try operands.required(1, like: 0).shape
+    if operands[optional: 2] != nil { _ = try operands.required(2, like: 0) }
     guard a.rank == 2, b.rank == 2 else {
       throw OperatorError(operands.node, .shape(expected: "two matrices", found: "\(a) and \(b)"))
     }
@@ -75,63 +79,92 @@ private struct GemmKernel: Kernel {
   }
 }
 
+/// ``Gemm`` by its definition, for types that the matrix library does not multiply.
+private struct PlainGemm: NumberKernel {
+  let attributes: Gemm
+  let m: Int
+  let n: Int
+  let k: Int
+  let addend: BroadcastLoop?
+
+  func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    let a = try frame.input(0).values(of: Element.self), b = try frame.input(1).values(of: Element.self)
+    let y = frame.outputs[0].values(of: Element.self)
+    y.fill(Element(work: 0))
+    if let addend, let c = frame.optional(2)?.values(of: Element.self) {
+      unsafe addend.run(c.base, y.base, into: y.base) { c, _ in c }
+    }
+    let alpha = Double(attributes.alpha), beta = Double(attributes.beta)
+    for row in 0..<m {
+      for column in 0..<n {
+        var total: Element.Work = 0
+        for depth in 0..<k {
+          let left = a[attributes.transposeA ? depth * m + row : row * k + depth].work
+          let right = b[attributes.transposeB ? column * k + depth : depth * n + column].work
+          total = Element.Work.wrappingSum(total, Element.Work.wrappingProduct(left, right))
+        }
+        let place = row * n + column
+        y[place] = Element(work: Element.Work(nearest: alpha * total.asDouble + beta * y[place].work.asDouble))
+      }
+    }
+  }
+}
+
 /// [MatMul](https://onnx.ai/onnx/operators/onnx__MatMul.html): NumPy's `matmul`, with batch axes broadcast.
 struct MatMul: Operator {
   init(_ node: NodeReader) {}
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
-    Outputs(TensorType(try BatchedProduct(operands).shape))
+    let type = try operands.number(0).type.elementType
+    return Outputs(TensorType(try matrices(operands).shape, type))
   }
 
-  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel { try BatchedProduct(operands) }
+  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
+    let matrices = try matrices(operands)
+    return try operands.required(0).type.elementType == .float32
+      ? BatchedProduct(matrices: matrices) : PlainProduct(matrices: matrices)
+  }
+
+  private func matrices(_ operands: Operands) throws(OperatorError) -> MatrixBatch {
+    try MatrixBatch(try operands.required(0).shape, try operands.required(1, like: 0).shape, node: operands.node)
+  }
 }
 
 private struct BatchedProduct: Kernel {
-  let shape: Shape
-  let m: Int
-  let n: Int
-  let k: Int
-  /// For each product, where its matrices begin.
-  let offsets: [(a: Int, b: Int)]
-
-  init(_ operands: Operands) throws(OperatorError) {
-    let a = try operands.required(0, .float32).shape, b = try operands.required(1, .float32).shape
-    guard a.rank >= 1, b.rank >= 1 else {
-      throw OperatorError(operands.node, .shape(expected: "vectors or matrices", found: "\(a) and \(b)"))
-    }
-    // A vector counts as a matrix of one row on the left and one column on the right; the axis is dropped again.
-    let left = a.rank == 1 ? Shape([1, a[0]]) : a, right = b.rank == 1 ? Shape([b[0], 1]) : b
-    let batchA = Shape(Array(left.dimensions.dropLast(2))), batchB = Shape(Array(right.dimensions.dropLast(2)))
-    guard left[left.rank - 1] == right[right.rank - 2], let batch = BroadcastLoop.shape(batchA, batchB) else {
-      throw OperatorError(operands.node, .shape(expected: "matrices that can be multiplied", found: "\(a) and \(b)"))
-    }
-    m = left[left.rank - 2]
-    k = left[left.rank - 1]
-    n = right[right.rank - 1]
-    shape = Shape(batch.dimensions + (a.rank == 1 ? [] : [m]) + (b.rank == 1 ? [] : [n]))
-    let numbersA = Array(0..<batchA.count), numbersB = Array(0..<batchB.count)
-    var pairs = [(a: Int, b: Int)](repeating: (0, 0), count: batch.count)
-    if batch.count > 0 {
-      unsafe pairs.withUnsafeMutableBufferPointer { pairs in
-        unsafe numbersA.withUnsafeBufferPointer { a in
-          unsafe numbersB.withUnsafeBufferPointer { b in
-            guard let a = a.baseAddress, let b = b.baseAddress, let to = pairs.baseAddress else { return }
-            unsafe BroadcastLoop(batchA, batchB).run(a, b, into: to) { (a: $0, b: $1) }
-          }
-        }
-      }
-    }
-    let (sizeA, sizeB) = (m * k, k * n)
-    offsets = pairs.map { ($0.a * sizeA, $0.b * sizeB) }
-  }
+  let matrices: MatrixBatch
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let a = unsafe try frame.input(0).base.assumingMemoryBound(to: Float.self)
     let b = unsafe try frame.input(1).base.assumingMemoryBound(to: Float.self)
     let y = unsafe frame.outputs[0].base.assumingMemoryBound(to: Float.self)
-    for (index, offset) in offsets.enumerated() {
+    let (m, n, k) = (matrices.m, matrices.n, matrices.k)
+    for (index, offset) in matrices.offsets.enumerated() {
       unsafe gemm(
         m: m, n: n, k: k, a + offset.a, leadingA: k, b + offset.b, leadingB: n, beta: 0, y + index * m * n, leadingC: n)
+    }
+  }
+}
+
+/// The product by its definition, for types that the matrix library does not multiply.
+private struct PlainProduct: NumberKernel {
+  let matrices: MatrixBatch
+
+  func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    let a = try frame.input(0).values(of: Element.self), b = try frame.input(1).values(of: Element.self)
+    let y = frame.outputs[0].values(of: Element.self)
+    let (m, n, k) = (matrices.m, matrices.n, matrices.k)
+    for (index, offset) in matrices.offsets.enumerated() {
+      for row in 0..<m {
+        for column in 0..<n {
+          var total: Element.Work = 0
+          for depth in 0..<k {
+            let product = Element.Work.wrappingProduct(
+              a[offset.a + row * k + depth].work, b[offset.b + depth * n + column].work)
+            total = Element.Work.wrappingSum(total, product)
+          }
+          y[(index * m + row) * n + column] = Element(work: total)
+        }
+      }
     }
   }
 }

@@ -89,15 +89,17 @@ private struct Pad: Operator {
   }
 }
 
-private struct PadKernel: Kernel {
+struct PadKernel: Kernel {
   /// For each axis of the result, the source position of each element; -1 for the constant.
   let sources: [[Int]]
   let strides: [Int]
   let attributeValue: Float?
+  /// Whether input 2 is the constant.
+  var hasValueInput = true
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let x = try frame.input(0), y = frame.outputs[0]
-    let value = frame.optional(2)
+    let value = hasValueInput ? frame.optional(2) : nil
     switch x.elementType.byteCount {
     case 1: pad(x, y, constant: bits(value, UInt8.self) ?? 0)
     case 2: pad(x, y, constant: bits(value, UInt16.self) ?? 0)

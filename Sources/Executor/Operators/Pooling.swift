@@ -2,7 +2,7 @@ import TensorCore
 
 /// Operators that reduce a window of an image to one value.
 let pools: [OperatorEntry] = [
-  OperatorEntry("MaxPool", since: 1, Widened<MaxPool>.self),
+  OperatorEntry("MaxPool", since: 1, MaxPool.self),
   OperatorEntry("AveragePool", since: 1, Widened<AveragePool>.self),
   OperatorEntry("GlobalAveragePool", since: 1, Widened<GlobalPool<Mean>>.self),
   OperatorEntry("GlobalMaxPool", since: 1, Widened<GlobalPool<Maximum>>.self),
@@ -22,14 +22,15 @@ struct MaxPool: Operator {
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
-    let (x, geometry) = try resolve(operands, window)
+    let (x, geometry) = try resolvePool(operands, window)
     let shape = Shape(Array(x.dimensions.prefix(2)) + geometry.output)
-    guard operands.outputCount > 1 else { return Outputs(TensorType(shape)) }
-    return Outputs(types: [TensorType(shape), TensorType(shape, .int64)])
+    let type = TensorType(shape, try operands.number(0).type.elementType)
+    guard operands.outputCount > 1 else { return Outputs(type) }
+    return Outputs(types: [type, TensorType(shape, .int64)])
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let (x, geometry) = try resolve(operands, window)
+    let (x, geometry) = try resolvePool(operands, window)
     guard let axes = geometry.threeAxes else { throw tooManyAxes(operands, x) }
     return MaxPoolKernel(
       planes: x[0] * x[1], depth: axes.depth, height: axes.height, width: axes.width,
@@ -50,29 +51,30 @@ struct AveragePool: Operator {
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
-    let (x, geometry) = try resolve(operands, window)
+    let (x, geometry) = try resolvePool(operands, window)
+    _ = try operands.required(0, .float32)
     return Outputs(TensorType(Shape(Array(x.dimensions.prefix(2)) + geometry.output)))
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let (x, geometry) = try resolve(operands, window)
+    let (x, geometry) = try resolvePool(operands, window)
     guard let axes = geometry.threeAxes else { throw tooManyAxes(operands, x) }
     return AveragePoolKernel(
       planes: x[0] * x[1], depth: axes.depth, height: axes.height, width: axes.width, includePadding: includePadding)
   }
 }
 
-private func resolve(
+func resolvePool(
   _ operands: Operands, _ window: WindowAttributes
 ) throws(OperatorError) -> (Shape, WindowGeometry) {
-  let x = try operands.required(0, .float32).shape
+  let x = try operands.number(0).shape
   guard x.rank >= 3 else { throw tooManyAxes(operands, x) }
   guard let kernel = window.kernel else { throw OperatorError(operands.node, .missingAttribute("kernel_shape")) }
   let geometry = try window.geometry(input: Array(x.dimensions.dropFirst(2)), kernel: kernel, node: operands.node)
   return (x, geometry)
 }
 
-private func tooManyAxes(_ operands: Operands, _ x: Shape) -> OperatorError {
+func tooManyAxes(_ operands: Operands, _ x: Shape) -> OperatorError {
   OperatorError(operands.node, .input(0, expected: "[N, C, …] with one to three spatial axes", found: "\(x)"))
 }
 

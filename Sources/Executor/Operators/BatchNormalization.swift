@@ -1,7 +1,7 @@
 import TensorCore
 
-/// Operators that normalize by mean and variance.
-let normalizations: [OperatorEntry] = [
+/// Operators that normalize by statistics that training left.
+let batchNormalizations: [OperatorEntry] = [
   OperatorEntry("BatchNormalization", since: 1, Widened<BatchNormalization>.self)
 ]
 
