@@ -25,8 +25,7 @@ venv: ## Set up the Python oracles that the tests compare with: .venv
 	@Scripts/make-venv.sh
 
 test: deps venv lint ## Run every test
-	$(BUILD) --build-tests
-	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports --skip-build
+	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports
 
 lint: ## Check the formatting
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift

@@ -64,10 +64,12 @@ let package = Package(
       dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
-      name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore"], swiftSettings: strict),
+      name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],
       exclude: ["supported.txt", "excluded.txt", "operators.txt", "counts.md"], swiftSettings: strict),
@@ -80,5 +82,14 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests",
+      dependencies: [
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore",
+        "TestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
+      exclude: ["Snapshots"], swiftSettings: strict),
   ]
 )

@@ -8,10 +8,12 @@ extension DataError: CustomStringConvertible {
   /// One line: *place: what was expected, what was found; what to do*.
   package var description: String {
     switch reason {
-    case .missing: "\(place): no such file or folder; check the path"
+    case .missing: "\(place): expected a file or folder, found none; check the path"
     case .notAFile: "\(place): expected a regular file, found a folder or device; name the file itself"
-    case .unreadable(let code): "\(place): cannot be read (\(systemText(code))); check its permissions"
-    case .unwritable(let code): "\(place): cannot be written (\(systemText(code))); choose another path"
+    case .unreadable(let code):
+      "\(place): expected to read it, found that it cannot be read (\(systemText(code))); check its permissions"
+    case .unwritable(let code):
+      "\(place): expected to write it, found that it cannot be written (\(systemText(code))); choose another path"
     case .empty: "\(place): expected data, found an empty file; replace or remove it"
     case .unknownFormat(let expected, let bytes):
       "\(place): expected \(expected), found a file that begins with \(hexadecimal(bytes)); convert or remove it"

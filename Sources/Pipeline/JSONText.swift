@@ -9,7 +9,8 @@ enum JSONText {
     do {
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     } catch {
-      throw PipelineError(.internalError, "internal error: a value cannot be written as JSON (\(error)); please report it")
+      throw PipelineError(
+        .internalError, "internal error: a value cannot be written as JSON (\(error)); please report it")
     }
   }
 }

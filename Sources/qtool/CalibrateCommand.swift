@@ -33,16 +33,23 @@ struct CalibrateCommand: ParsableCommand {
 
   @OptionGroup(title: "Samples") var dataOptions: DataOptions
 
-  @Option(help: ArgumentHelp("How ranges are chosen: \(RangeMethod.all.map(\.name).joined(separator: ", ")).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "How ranges are chosen: \(RangeMethod.all.map(\.name).joined(separator: ", ")).", valueName: "name"))
   var method: String?
 
-  @Option(help: ArgumentHelp("For the method percentile: how many percent of the values the range holds.", valueName: "p"))
+  @Option(
+    help: ArgumentHelp("For the method percentile: how many percent of the values the range holds.", valueName: "p"))
   var percentile: Double?
 
-  @Option(help: ArgumentHelp("For the method entropy: what the bin of the zeros counts: include, drop or neighbour.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp(
+      "For the method entropy: what the bin of the zeros counts: include, drop or neighbour.", valueName: "rule"))
   var klZero: String?
 
-  @Option(help: ArgumentHelp("The builder's version, such as 8.6.1 or 10.9.0: it skips a cache of another.", valueName: "version"))
+  @Option(
+    help: ArgumentHelp(
+      "The builder's version, such as 8.6.1 or 10.9.0: it skips a cache of another.", valueName: "version"))
   var trtVersion: String?
 
   @Option(help: ArgumentHelp("Give no scale to tensors whose name matches. May be repeated.", valueName: "regex"))
@@ -110,7 +117,8 @@ struct CalibrateCommand: ParsableCommand {
     get throws(PipelineError) {
       let dataRoot = dataOptions.dataRoot ?? ProcessInfo.processInfo.environment["QTOOL_DATA_ROOT"]
       var settings = try CalibrationSettings(
-        recipe: recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe())
+        recipe: recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) }
+          ?? Recipe())
       try dataOptions.apply(to: &settings.recipe)
       if let path = network ?? model { settings.recipe.model = path }
       if let method { settings.recipe.method = method }

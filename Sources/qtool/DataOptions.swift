@@ -43,7 +43,8 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Divide pixels by this first, such as 255.", valueName: "number"))
   var divide: String?
 
-  @Option(help: ArgumentHelp("Subtract this: one number or one per channel, separated by commas.", valueName: "numbers"))
+  @Option(
+    help: ArgumentHelp("Subtract this: one number or one per channel, separated by commas.", valueName: "numbers"))
   var mean: String?
 
   @Option(help: ArgumentHelp("Divide by this last: one number or one per channel.", valueName: "numbers"))
@@ -66,7 +67,8 @@ extension DataOptions {
     if let rawShape {
       let extents = rawShape.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
       guard extents.allSatisfy({ $0 > 0 }) else {
-        throw PipelineError(.usage, "--raw-shape: expected extents such as 1x3x224x224, found '\(rawShape)'")
+        throw PipelineError(
+          .usage, "--raw-shape: expected extents such as 1x3x224x224, found '\(rawShape)'; correct it")
       }
       recipe.rawShape = extents
     }

@@ -79,8 +79,9 @@ import Testing
           "text.png: expected a JPEG or PNG image, found a file that begins with 74 65 78 74; convert or remove it",
           "hollow.jpg: expected a whole JPEG, found damage (it has no frame header); replace or remove it",
           "folder.jpg: expected a regular file, found a folder or device; name the file itself",
-          "none.jpg: no such file or folder; check the path", "none.npy: no such file or folder; check the path",
-          "none.npz: no such file or folder; check the path",
+          "none.jpg: expected a file or folder, found none; check the path",
+          "none.npy: expected a file or folder, found none; check the path",
+          "none.npz: expected a file or folder, found none; check the path",
         ])
     }
   }

@@ -75,6 +75,16 @@ import Testing
     }
   }
 
+  @Test func `a point mass inside the range does not make it clip what lies beyond`() {
+    // A normalised picture: half of the pixels black, the others spread over the 8-bit levels.
+    let levels = (0..<256).map { (Float($0) / 255 - 0.286) / 0.353 }
+    var random = SplitMix(seed: 3)
+    let values = (0..<200_000).map { _ in random.next() % 2 == 0 ? levels[0] : levels[Int(random.next() % 256)] }
+    let choice = EntropyRange().threshold(of: collected(values))
+    #expect(choice.amax > 0.95 * levels[255])
+    #expect(choice.notes.contains { if case .lossLimited = $0 { true } else { false } })
+  }
+
   @Test func `a single point is not clipped`() {
     for value: Float in [1, -3e-20, 7e30, .leastNormalMagnitude] {
       let amax = value.magnitude

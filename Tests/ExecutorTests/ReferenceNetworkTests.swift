@@ -3,6 +3,7 @@ import Executor
 import Foundation
 import ONNX
 import TensorCore
+import TestSupport
 import Testing
 
 /// Whole networks against onnxruntime's outputs for the same input tensors.

@@ -13,9 +13,11 @@
 /// 2048 is a candidate, so that the threshold may pass the largest magnitude by a 4096th, as it does in caches written
 /// by TensorRT.
 ///
-/// Where two fifths or more of a tensor are zero, candidates whose expected INT8 error is more than 1 dB above that of
-/// `max` are out, and so are all below them: few values with a long tail are all that such a tensor says. Not so where
-/// the zeros are counted, for then clipping hard is what was asked for.
+/// Where two fifths or more of a tensor are zero, or where a twentieth share one bin and the best candidate would saturate
+/// more than 1 % of the values, candidates whose expected INT8 error is more than 1 dB above that of `max` are out, and so
+/// are all below them. In the first case few values with a long tail are all that the tensor says; in the second the
+/// measure has fallen for a point mass, such as the black background of pictures, beyond which it would clip all that
+/// matters. Not so where the zeros are counted, for then clipping hard is what was asked for.
 ///
 /// What the source leaves open is settled here, for TensorRT's inner rules are not known; the results need not equal
 /// its own.
@@ -31,6 +33,9 @@ package struct EntropyRange: RangeEstimator {
 
   /// From what share of zeros on the loss is limited: somewhat below a half, where ReLU puts symmetric tensors.
   private static let limitedZeroShare = 0.4
+  /// From what share of values in one bin, and of saturated ones, on it is limited, too.
+  private static let pointMassShare = 0.05
+  private static let limitedClippedShare = 0.01
   /// How much lower than `max`'s the signal-to-noise ratio may be for such a tensor, in decibels.
   private static let lossLimit = 1.0
   /// The least decrease that the search takes for one of that size: less, for the histogram shows the error only nearly.
@@ -51,7 +56,10 @@ package struct EntropyRange: RangeEstimator {
     let free = Self.leastDivergent(divergences, from: Self.levelCount)
     let choice = threshold(of: tensor, keeping: free)
     let zeroShare = Double(tensor.zeros) / Double(tensor.finiteCount)
-    if zeros == .include || zeroShare < Self.limitedZeroShare || free == Self.binCount { return choice }
+    let clippedShare = histogram.count(above: Double(choice.amax)) / Double(histogram.total)
+    let hasPointMass = (bins.max() ?? 0) > Self.pointMassShare * Double(histogram.total)
+    let isLimited = zeroShare >= Self.limitedZeroShare || (hasPointMass && clippedShare > Self.limitedClippedShare)
+    if zeros == .include || !isLimited || free == Self.binCount { return choice }
 
     let error = QuantizationError(tensor)
     let limit = error.total(threshold: Double(tensor.amax)).sum * Self.lossFactor

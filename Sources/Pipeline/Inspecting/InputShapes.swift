@@ -45,9 +45,11 @@ package struct InputShapes: Sendable {
   private func shape(of input: ValueInfo) throws(PipelineError) -> Shape {
     if let shape = given[input.name] {
       guard let declared = input.shape else { return shape }
-      let fits = declared.count == shape.rank && zip(declared, shape.dimensions).allSatisfy { dimension, extent in
-        if case .fixed(let wanted) = dimension { wanted == extent } else { true }
-      }
+      let fits =
+        declared.count == shape.rank
+        && zip(declared, shape.dimensions).allSatisfy { dimension, extent in
+          if case .fixed(let wanted) = dimension { wanted == extent } else { true }
+        }
       guard fits else {
         throw PipelineError(
           .usage, "--input-shape: expected \(InputShapes.text(declared)) for '\(input.name)', found \(shape)")

@@ -41,7 +41,7 @@ package struct PreprocessingFlags: Sendable {
   ) throws(PipelineError) -> Choice {
     if let choice = Choice(rawValue: text) { return choice }
     let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-    throw PipelineError(.usage, "\(flag): expected one of \(names), found '\(text)'")
+    throw PipelineError(.usage, "\(flag): expected one of \(names), found '\(text)'; choose one of these")
   }
 
   private func resizeRule(_ text: String) throws(PipelineError) -> Preprocessing.Resize {
@@ -56,13 +56,14 @@ package struct PreprocessingFlags: Sendable {
       }
     }
     throw PipelineError(
-      .usage, "--resize: expected shorter:N, exact:HxW or letterbox:HxW, found '\(text)'")
+      .usage, "--resize: expected shorter:N, exact:HxW or letterbox:HxW, found '\(text)'; correct it")
   }
 
   private func extent(_ flag: String, _ text: String) throws(PipelineError) -> Preprocessing.Extent {
     let numbers = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard (1...2).contains(numbers.count), numbers.allSatisfy({ $0 > 0 }) else {
-      throw PipelineError(.usage, "\(flag): expected a size such as 224 or 240x320 (height x width), found '\(text)'")
+      throw PipelineError(
+        .usage, "\(flag): expected a size such as 224 or 240x320 (height x width), found '\(text)'; correct it")
     }
     return Preprocessing.Extent(height: numbers[0], width: numbers[numbers.count - 1])
   }
@@ -70,7 +71,7 @@ package struct PreprocessingFlags: Sendable {
   private func numbers(_ flag: String, _ text: String) throws(PipelineError) -> [Float] {
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) ?? .nan }
     guard !numbers.isEmpty, numbers.allSatisfy(\.isFinite) else {
-      throw PipelineError(.usage, "\(flag): expected numbers separated by commas, found '\(text)'")
+      throw PipelineError(.usage, "\(flag): expected numbers separated by commas, found '\(text)'; correct them")
     }
     return numbers
   }

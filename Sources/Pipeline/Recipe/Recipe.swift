@@ -45,7 +45,8 @@ extension Recipe: Decodable {
     let known = CodingKeys.allCases.map(\.rawValue)
     for key in try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
     where !known.contains(key) {
-      throw RecipeFault(field: key, expected: "one of \(known.sorted().joined(separator: ", "))")
+      throw RecipeFault(
+        field: key, expected: "one of \(known.sorted().joined(separator: ", "))", found: "an unknown name")
     }
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     model = try fields.decodeIfPresent(String.self, forKey: .model)
@@ -61,11 +62,16 @@ extension Recipe: Decodable {
     klZero = try fields.decodeIfPresent(String.self, forKey: .klZero)
     trtVersion = try fields.decodeIfPresent(String.self, forKey: .trtVersion)
     exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
+    try checkNumbers()
   }
-}
 
-/// A field of a recipe that cannot be used.
-struct RecipeFault: Error {
-  let field: String
-  let expected: String
+  /// Numbers that are right by their type and make no sense.
+  private func checkNumbers() throws(RecipeFault) {
+    if let samples, samples < 1 {
+      throw RecipeFault(field: "samples", expected: "a whole number from 1", found: "\(samples)")
+    }
+    if let rawShape, rawShape.isEmpty || rawShape.contains(where: { $0 < 1 }) {
+      throw RecipeFault(field: "raw_shape", expected: "extents from 1, such as [1, 3, 224, 224]", found: "\(rawShape)")
+    }
+  }
 }

@@ -13,7 +13,7 @@ extension Recipe {
     do {
       self = try YAMLDecoder().decode(Recipe.self, from: bytes)
     } catch {
-      throw PipelineError(.badData, "\(path): \(Recipe.words(for: error))")
+      throw PipelineError(.badData, "\(path): \(RecipeWording.words(for: error))")
     }
     let folder = (path as NSString).deletingLastPathComponent
     for field in [\Recipe.model, \.data, \.test, \.labels] {
@@ -28,7 +28,7 @@ extension Recipe {
   ) throws(PipelineError) -> String {
     let variable = "${data_root}"
     guard value.contains(variable) else {
-      return value.hasPrefix("/") || folder.isEmpty ? value : (folder as NSString).appendingPathComponent(value)
+      return value.hasPrefix("/") || folder.isEmpty ? value : tidied((folder as NSString).appendingPathComponent(value))
     }
     guard let dataRoot else {
       throw PipelineError(
@@ -38,33 +38,24 @@ extension Recipe {
     return value.replacingOccurrences(of: variable, with: dataRoot)
   }
 
-  /// One line for whatever the decoder throws.
-  private static func words(for error: any Error) -> String {
-    switch error {
-    case let fault as RecipeFault:
-      return "field '\(fault.field)': expected \(fault.expected), found an unknown name; correct or remove it"
-    case let error as DataError: return "\(error)"
-    case let DecodingError.typeMismatch(type, context):
-      return "field '\(fieldPath(context))': expected \(plainName(of: type)), found another kind of value; correct it"
-    case let DecodingError.dataCorrupted(context) where context.underlyingError is YamlError:
-      return "expected YAML, found \(firstLine("\(context.underlyingError.map { "\($0)" } ?? "")")); correct it"
-    case let DecodingError.dataCorrupted(context): return "field '\(fieldPath(context))': \(context.debugDescription)"
-    default: return "expected a recipe in YAML, found \(firstLine("\(error)")); correct it"
+  /// `path` without the steps into a folder and out again, for people to read: `a/../b` is `b`.
+  ///
+  /// Steps through a link stay, for the folder above its target is another one.
+  private static func tidied(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") {
+      let folder = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+      if part == "..", let last = parts.last, last != "..", !isLink(folder) {
+        parts.removeLast()
+      } else if part != "." {
+        parts.append(part)
+      }
     }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
-  private static func fieldPath(_ context: DecodingError.Context) -> String {
-    context.codingPath.map(\.stringValue).joined(separator: ".")
+  private static func isLink(_ path: String) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return attributes?[.type] as? FileAttributeType == .typeSymbolicLink
   }
-
-  private static func plainName(of type: any Any.Type) -> String {
-    switch type {
-    case is Int.Type, is UInt64.Type: "a whole number"
-    case is Double.Type, is Float.Type: "a number"
-    case is String.Type: "text"
-    default: "a list or a table"
-    }
-  }
-
-  private static func firstLine(_ text: String) -> String { text.split(separator: "\n").first.map(String.init) ?? text }
 }

@@ -75,7 +75,9 @@ struct InputFitting {
   private func repeated(_ tensor: Tensor, times: Int, shape: Shape) -> Tensor {
     let result = Tensor(uninitialized: TensorType(shape, tensor.elementType))
     let byteCount = tensor.type.byteCount
-    for copy in 0..<times { unsafe (result.base + copy * byteCount).copyMemory(from: tensor.base, byteCount: byteCount) }
+    for copy in 0..<times {
+      unsafe (result.base + copy * byteCount).copyMemory(from: tensor.base, byteCount: byteCount)
+    }
     return result
   }
 

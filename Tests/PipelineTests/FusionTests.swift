@@ -1,0 +1,45 @@
+import Executor
+import ONNX
+import TensorCore
+import TestSupport
+import Testing
+
+/// Nodes that run in place on the output of another against the same nodes one by one.
+@Suite struct FusionTests {
+  @Test(arguments: 1...60)
+  func `a fused plan computes what single nodes compute`(seed: UInt64) throws {
+    var drawn = RandomNetwork(seed: seed)
+    let samples = drawn.samples(3, magnitude: seed % 5 == 0 ? 1e38 : 3).parts
+    let fused = try Network(drawn.model), single = try Network(drawn.unfused)
+    let seen = try fused.observeDirectly(samples, keepsValues: true)
+    var shown = Array(repeating: [Float](), count: fused.tensors.count)
+    let fusedSession = Session(try fused.plan(for: [samples[0].type]))
+    let singleSession = Session(try single.plan(for: [samples[0].type]))
+    for sample in samples {
+      fusedSession.load([sample])
+      singleSession.load([sample])
+      try fusedSession.run()
+      try singleSession.run()
+      for (place, output) in drawn.model.graph.outputs.enumerated() {
+        // The outputs stand first in both.
+        expectSame(fusedSession.outputs[place].array(), singleSession.outputs[place].array(), output.name)
+      }
+      for (output, tensor) in zip(single.model.graph.outputs, singleSession.outputs) {
+        let index = try #require(fused.tensors.firstIndex { $0.name == output.name })
+        shown[index] += tensor.array(of: Float.self)
+      }
+    }
+    // Observing must not change what is computed, and must show each node's own result.
+    for (index, tensor) in fused.tensors.enumerated() where tensor.node != nil {
+      expectSame(seen.values[index], shown[index], tensor.name)
+    }
+  }
+
+  private func expectSame(_ found: [Float], _ expected: [Float], _ name: String) {
+    #expect(found.count == expected.count, "\(name)")
+    // NaN is no number twice over: its sign and payload mean nothing.
+    let isSame = zip(found, expected).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
+    let pair = zip(found, expected).first { $0.bitPattern != $1.bitPattern }
+    #expect(isSame, "\(name): \(pair.map { "\($0.0), not \($0.1)" } ?? "")")
+  }
+}

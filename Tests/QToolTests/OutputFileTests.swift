@@ -1,0 +1,112 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Places that cannot be written to: exit code 73 and nothing left behind.
+@Suite struct OutputFileTests {
+  private let run = ["in/net.onnx", "--data", "in/samples.npy", "-o"]
+
+  @Test func `a folder that is not there is no place for a cache`() throws {
+    let workplace = try Workplace()
+    let result = try workplace.calibrate(run + ["out/none/net.cache"]).run()
+    expectRefusal(result, code: 73, naming: ["out/none/net.cache", "folder"], "no folder")
+    #expect(workplace.written.isEmpty)
+  }
+
+  @Test func `a folder is not overwritten`() throws {
+    let workplace = try Workplace()
+    let result = try workplace.calibrate(run + ["out"]).run()
+    expectRefusal(result, code: 73, naming: ["out", "a folder"], "a folder")
+    #expect(workplace.written.isEmpty)
+  }
+
+  @Test func `a full disk leaves no partial file`() throws {
+    let workplace = try Workplace()
+    var command = workplace.calibrate(run + ["out/net.cache"])
+    // The limit counts blocks of 512 bytes in some shells, of 1,024 in others; the record is longer than either.
+    command.arguments = ["-c", "ulimit -f 1; exec \"$@\"", "sh", command.program] + command.arguments
+    command.program = "/bin/sh"
+    let result = try command.run()
+    expectRefusal(result, code: 73, naming: ["out/net.cache", "room"], "a full disk")
+    #expect(workplace.written.isEmpty)
+  }
+
+  @Test func `what stood there before outlives a failed run`() throws {
+    let workplace = try Workplace()
+    try workplace.folder.write("old\n", to: "out/net.cache")
+    try workplace.write(samples: 3, to: "in/samples.npy") { $0[7] = .nan }
+    let result = try workplace.calibrate(run + ["out/net.cache"]).run()
+    #expect(result.code == 65)
+    #expect(try text(of: workplace.path("out/net.cache")) == "old\n")
+    #expect(workplace.written == ["out/net.cache"])
+  }
+
+  @Test func `a cache is replaced by the next run's`() throws {
+    let workplace = try Workplace()
+    try workplace.folder.write("old\n", to: "out/net.cache")
+    let result = try workplace.calibrate(run + ["out/net.cache"]).run()
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try text(of: workplace.path("out/net.cache")).hasPrefix("TRT-"))
+    #expect(workplace.written == ["out/net.cache", "out/net.cache.json"])
+  }
+
+  // MARK: As an ordinary user
+
+  /// The command as a user who owns nothing and is in no group. Root may write anywhere.
+  private func ordinary(_ command: Command, in workplace: Workplace) throws -> Command {
+    guard getuid() == 0 else { return command }
+    // The checkout may lie where only root may look.
+    let copy = workplace.path("qtool")
+    try FileManager.default.copyItem(atPath: Checkout.program, toPath: copy)
+    var result = command
+    result.program = "/usr/bin/setpriv"
+    result.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", copy] + command.arguments
+    return result
+  }
+
+  private func chmod(_ mode: Int, _ path: String) throws {
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+  }
+
+  @Test func `a folder without permission to write is refused`() throws {
+    let workplace = try Workplace()
+    try chmod(0o555, workplace.path("out"))
+    defer { try? chmod(0o755, workplace.path("out")) }
+    let result = try ordinary(workplace.calibrate(run + ["out/net.cache"]), in: workplace).run()
+    expectRefusal(result, code: 73, naming: ["out/net.cache", "permission"], "a protected folder")
+    #expect(workplace.written.isEmpty)
+  }
+
+  @Test func `a protected cache stays as it is`() throws {
+    let workplace = try Workplace()
+    try chmod(0o777, workplace.path("out"))
+    try workplace.folder.write("old\n", to: "out/net.cache")
+    try chmod(0o444, workplace.path("out/net.cache"))
+    let result = try ordinary(workplace.calibrate(run + ["out/net.cache"]), in: workplace).run()
+    expectRefusal(result, code: 73, naming: ["out/net.cache", "permission"], "a protected file")
+    #expect(try text(of: workplace.path("out/net.cache")) == "old\n")
+    #expect(workplace.written == ["out/net.cache"])
+  }
+
+  @Test(arguments: ["in/net.onnx", "in/samples.npy"])
+  func `a file without permission to read is refused`(file: String) throws {
+    let workplace = try Workplace()
+    try chmod(0o777, workplace.path("out"))
+    try chmod(0, workplace.path(file))
+    let result = try ordinary(workplace.calibrate(run + ["out/net.cache"]), in: workplace).run()
+    #expect(result.code == 66)
+    #expect(result.errorLines.count == 1)
+    #expect(result.errors.contains(file) && result.errors.contains("permissions"), "\(result.errors)")
+    expectPlainWords(result, file)
+    #expect(workplace.written.isEmpty)
+  }
+
+  @Test func `an ordinary user may calibrate`() throws {
+    let workplace = try Workplace()
+    try chmod(0o777, workplace.path("out"))
+    let result = try ordinary(workplace.calibrate(run + ["out/net.cache"]), in: workplace).run()
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(workplace.written == ["out/net.cache", "out/net.cache.json"])
+  }
+}
