@@ -28,13 +28,15 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // The interface of plugins. Its header needs nothing else, so that a plugin can be compiled with it alone.
+    .target(name: "CQToolPlugin"),
     .target(
       name: "TensorCore", swiftSettings: hot, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(
       name: "OnnxProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["onnx.proto"], swiftSettings: generated),
     .target(name: "ONNX", dependencies: ["OnnxProto", "TensorCore"], swiftSettings: strict),
-    .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"], swiftSettings: hot),
+    .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS", "CQToolPlugin"], swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),

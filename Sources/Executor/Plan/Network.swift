@@ -26,6 +26,7 @@ package final class Network: Sendable {
     let value: Int
   }
 
+  /// What was read, with the bodies of its own functions in place of their calls.
   package let model: Model
   /// Every value that depends on an input, in topological order: inputs first, then what each node makes.
   ///
@@ -39,10 +40,11 @@ package final class Network: Sendable {
   /// For each value, its index in ``tensors``.
   let tensorIndex: [Int?]
 
-  /// Reads every node of `model`.
+  /// Reads every node of a model, those of its own functions' bodies too.
   ///
   /// - Throws: For the first node that no operator is known for, or whose attributes are wrong.
-  package init(_ model: Model, registry: OperatorRegistry = .standard) throws(OperatorError) {
+  package init(_ original: Model, registry: OperatorRegistry = .standard) throws(OperatorError) {
+    let model = try Network.withoutFunctions(original)
     var table = ValueTable()
     let graph = model.graph
     inputs = graph.inputs.map { table.index(of: $0.name) }
@@ -51,7 +53,7 @@ package final class Network: Sendable {
     var parts: [Part] = []
     parts.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
-      let reader = NodeReader(node, opset: model.opsets[node.domain] ?? 1)
+      let reader = NodeReader(node, opset: node.opset ?? model.opsets[node.domain] ?? 1)
       let implementation = try registry.makeOperator(for: reader)
       parts.append(
         Part(
@@ -66,6 +68,15 @@ package final class Network: Sendable {
     valueNames = table.names
     (tensors, tensorIndex) = Network.listTensors(
       inputs: inputs, parts: parts, names: table.names, constants: constants)
+  }
+
+  private static func withoutFunctions(_ model: Model) throws(OperatorError) -> Model {
+    do {
+      return try model.inliningFunctions()
+    } catch {
+      throw OperatorError(
+        NodeLabel(name: error.node, opType: "function", opset: 1), .value(error.description))
+    }
   }
 
   /// Lists the values that depend on an input, and how each follows from others.

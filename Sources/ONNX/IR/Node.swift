@@ -14,6 +14,8 @@ package struct Node: Sendable {
   package var attributes: [String: Attribute]
   /// Distinguishes functions of one name; empty for most nodes.
   package var overload: String
+  /// The version of the node's operator set where it is not the model's: that of the function the node comes from.
+  package var opset: Int?
 
   package init(
     name: String, opType: String, domain: String = "", inputs: [String], outputs: [String],
