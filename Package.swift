@@ -91,6 +91,11 @@ let package = Package(
         "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
+      name: "NetworkTests",
+      dependencies: [
+        "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport", "qtool",
+      ], swiftSettings: strict),
+    .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
       exclude: ["Snapshots"], swiftSettings: strict),
   ]

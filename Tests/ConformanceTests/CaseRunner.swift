@@ -10,6 +10,7 @@ struct CaseFailure: Error {
 
 /// What running a case has shown.
 struct CaseResult {
+  let name: String
   /// Every operator the case uses, also in bodies; empty where the file cannot be read.
   let operators: Set<String>
   /// Nil where the case passes.
@@ -36,11 +37,11 @@ extension ConformanceCase {
         let expected = try paths.map { try ONNXReader.readTensor(at: $0).tensor }
         try check(network, tolerance, inputs: model.graph.inputs.map(countingTensor), expected: expected)
       }
-      return CaseResult(operators: operators, failure: nil)
+      return CaseResult(name: name, operators: operators, failure: nil)
     } catch let failure as CaseFailure {
-      return CaseResult(operators: operators, failure: failure)
+      return CaseResult(name: name, operators: operators, failure: failure)
     } catch {
-      return CaseResult(operators: operators, failure: CaseFailure(text: "\(error)"))
+      return CaseResult(name: name, operators: operators, failure: CaseFailure(text: "\(error)"))
     }
   }
 

@@ -1,19 +1,47 @@
 package import ONNX
 package import TensorCore
 
+extension Node {
+  /// What the bodies take from around them, each name once, in order of first use.
+  fileprivate var captures: [String] {
+    let hasBody = attributes.values.contains { value in
+      switch value {
+      case .graph, .graphs: true
+      default: false
+      }
+    }
+    guard hasBody else { return [] }
+    var known: Set<String> = []
+    return subgraphs.flatMap(\.capturedValues).filter { known.insert($0).inserted }
+  }
+}
+
 /// A node of the graph, read one checked attribute at a time.
 package struct NodeReader: Sendable {
   package let label: NodeLabel
   /// Which inputs are given: the count includes absent ones that stand before a given one.
   package let inputs: [String]
   package let outputs: [String]
+  /// The values that the node's bodies take from around them, each once: they follow the inputs.
+  package let captures: [String]
   private let attributes: [String: Attribute]
+  /// What a body needs to be read.
+  private let opsets: [String: Int]
+  private let registry: OperatorRegistry
 
-  package init(_ node: Node, opset: Int) {
+  /// - Parameters:
+  ///   - opsets: The model's, for the bodies of a control-flow node.
+  ///   - registry: Where the operators of those bodies are found.
+  package init(
+    _ node: Node, opset: Int, opsets: [String: Int] = [:], registry: OperatorRegistry = OperatorRegistry([])
+  ) {
     label = NodeLabel(node, opset: opset)
     inputs = node.inputs
     outputs = node.outputs
     attributes = node.attributes
+    captures = node.captures
+    self.opsets = opsets
+    self.registry = registry
   }
 
   package var opset: Int { label.opset }
@@ -87,6 +115,15 @@ package struct NodeReader: Sendable {
     case nil: nil
     case .tensor(let value): value
     case let other?: throw mismatch(key, "a tensor", other)
+    }
+  }
+
+  /// A body, read with the node's own operators.
+  package func body(_ key: String) throws(OperatorError) -> Body? {
+    switch attributes[key] {
+    case nil: nil
+    case .graph(let graph): try Body(graph, captures: captures, opsets: opsets, registry: registry)
+    case let other?: throw mismatch(key, "a graph", other)
     }
   }
 

@@ -5,6 +5,8 @@ package struct Operand: Sendable {
   package var type: TensorType
   /// The values, where they do not depend on the sample.
   package var value: Tensor?
+  /// Whether ``value`` is what stands there in the present run only, and may not be kept for the next.
+  package var isMomentary = false
 
   package init(type: TensorType, value: Tensor? = nil) {
     self.type = type

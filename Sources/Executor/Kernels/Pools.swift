@@ -95,24 +95,24 @@ struct AveragePoolKernel: Kernel {
   private func mean(_ image: UnsafePointer<Float>, _ outZ: Int, _ outY: Int, _ outX: Int) -> Float {
     let zs = taps(depth, outZ), ys = taps(height, outY), xs = taps(width, outX)
     var sum: Float = 0
-    for z in zs.image {
-      for y in ys.image {
+    for z in stride(from: zs.first, to: zs.end, by: depth.dilation) {
+      for y in stride(from: ys.first, to: ys.end, by: height.dilation) {
         let line = (z &* height.input &+ y) &* width.input
         if width.dilation == 1 {
-          for x in xs.image { unsafe sum += image[line &+ x] }
+          for x in xs.first..<xs.end { unsafe sum += image[line &+ x] }
         } else {
-          for x in stride(from: xs.first, through: xs.last, by: width.dilation) { unsafe sum += image[line &+ x] }
+          for x in stride(from: xs.first, to: xs.end, by: width.dilation) { unsafe sum += image[line &+ x] }
         }
       }
     }
     return sum / Float(zs.count * ys.count * xs.count)
   }
 
+  /// The positions `first`, `first + dilation`, … before `end` lie on the image.
   private struct Taps {
-    /// Every source position of an undilated window.
-    let image: Range<Int>
     let first: Int
-    let last: Int
+    let end: Int
+    /// How many positions the mean is over.
     let count: Int
   }
 
@@ -122,7 +122,7 @@ struct AveragePoolKernel: Kernel {
     let counted = (0..<axis.kernel).filter { start + $0 * axis.dilation < axis.input + axis.padEnd }
     let first = start + (inside.first ?? 0) * axis.dilation, last = start + (inside.last ?? -1) * axis.dilation
     return Taps(
-      image: first..<max(first, last + 1), first: first, last: last,
+      first: first, end: inside.isEmpty ? first : last + 1,
       count: max(includePadding ? counted.count : inside.count, 1))
   }
 }

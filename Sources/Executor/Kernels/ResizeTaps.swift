@@ -33,6 +33,8 @@ struct ResizeTaps: Sendable {
     let cubicCoefficient: Float
     let excludeOutside: Bool
     let antialias: Bool
+    /// What stands outside the region.
+    let extrapolation: Float
 
     init(_ node: NodeReader) throws(OperatorError) {
       filter = try node.choice("mode", default: .nearest)
@@ -43,6 +45,7 @@ struct ResizeTaps: Sendable {
       cubicCoefficient = try node.float("cubic_coeff_a", default: -0.75)
       excludeOutside = try node.flag("exclude_outside")
       antialias = try node.flag("antialias")
+      extrapolation = try node.float("extrapolation_value", default: 0)
     }
   }
 
@@ -54,22 +57,37 @@ struct ResizeTaps: Sendable {
   /// A constant instead of taps, for elements that lie outside a region.
   private(set) var outside: [Float?] = []
 
-  init(_ rule: Rule, input: Int, output: Int, scale: Float) {
+  /// - Parameters:
+  ///   - scale: The factor that led to `output`.
+  ///   - region: The part of the axis that is resampled, where ``Coordinates/cropAndResize`` asks for one: 0 is the middle of
+  ///     the first element, 1 that of the last.
+  init(_ rule: Rule, input: Int, output: Int, scale: Float, region: (start: Float, end: Float)? = nil) {
     for index in 0..<output {
       starts.append(positions.count)
-      outside.append(nil)
-      let position = ResizeTaps.source(of: index, rule.coordinates, input: input, output: output, scale: scale)
+      let position: Float
+      if let region {
+        position = ResizeTaps.source(of: index, in: region, input: input, output: output)
+        let isInside = position >= 0 && position <= Float(input - 1)
+        outside.append(isInside ? nil : rule.extrapolation)
+        guard isInside else {
+          ends.append(positions.count)
+          continue
+        }
+      } else {
+        outside.append(nil)
+        position = ResizeTaps.source(of: index, rule.coordinates, input: input, output: output, scale: scale)
+      }
       switch rule.filter {
       case .nearest: addNearest(position, rule.nearest, input)
       case .linear, .bilinear:
         let stretch = rule.antialias && scale < 1 ? scale : 1
-        addFiltered(position, support: 1 / stretch, input, rule.excludeOutside || rule.antialias) { distance in
+        addFiltered(position, support: 1 / stretch, input, rule.excludeOutside) { distance in
           max(0, 1 - abs(distance) * stretch)
         }
       case .cubic:
         let stretch = rule.antialias && scale < 1 ? scale : 1
         let a = rule.cubicCoefficient
-        addFiltered(position, support: 2 / stretch, input, rule.excludeOutside || rule.antialias) { distance in
+        addFiltered(position, support: 2 / stretch, input, rule.excludeOutside) { distance in
           ResizeTaps.cubic(abs(distance) * stretch, a)
         }
       }
@@ -89,10 +107,22 @@ struct ResizeTaps: Sendable {
       let offset = Float(input) / 2 * (1 - adjustment)
       return offset + (x + 0.5) / scale - 0.5
     case .pytorchHalfPixel: return output > 1 ? (x + 0.5) / scale - 0.5 : 0
-    case .alignCorners: return output > 1 ? x * Float(input - 1) / Float(output - 1) : 0
+    case .alignCorners:
+      // The resized length as the scale gives it, which may lie between two extents.
+      let length = scale * Float(input)
+      return output > 1 && length > 1 ? x * Float(input - 1) / (length - 1) : 0
     case .asymmetric, .cropAndResize: return x / scale
     case .halfPixelForNearest: return (x + 0.5) / scale
     }
+  }
+
+  /// The same where a region of the axis is resampled.
+  private static func source(
+    of index: Int, in region: (start: Float, end: Float), input: Int, output: Int
+  ) -> Float {
+    let last = Float(input - 1)
+    guard output > 1 else { return 0.5 * (region.start + region.end) * last }
+    return region.start * last + Float(index) * (region.end - region.start) * last / Float(output - 1)
   }
 
   private mutating func addNearest(_ position: Float, _ rule: Nearest, _ input: Int) {

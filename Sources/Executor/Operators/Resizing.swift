@@ -26,12 +26,6 @@ struct Resize: Operator {
     keepAspect = try node.choice("keep_aspect_ratio_policy", default: .stretch)
     scalesInput = node.opset >= 11 ? 2 : 1
     sizesInput = node.opset >= 11 ? 3 : nil
-    if rule.coordinates == .cropAndResize {
-      throw OperatorError(
-        node.label,
-        .attribute("coordinate_transformation_mode", expected: "a mode without a region", found: "'tf_crop_and_resize'")
-      )
-    }
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
@@ -44,8 +38,10 @@ struct Resize: Operator {
     let targets = try targets(operands)
     var passes: [ResizeKernel.Pass] = []
     var shape = x
-    for axis in 0..<x.rank where targets[axis].extent != x[axis] || targets[axis].scale != 1 {
-      let taps = ResizeTaps(rule, input: x[axis], output: targets[axis].extent, scale: targets[axis].scale)
+    let regions = try regions(operands)
+    for axis in 0..<x.rank where targets[axis].extent != x[axis] || targets[axis].scale != 1 || regions[axis] != nil {
+      let taps = ResizeTaps(
+        rule, input: x[axis], output: targets[axis].extent, scale: targets[axis].scale, region: regions[axis])
       let outer = shape.dimensions.prefix(axis).reduce(1, *), inner = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
       passes.append(ResizeKernel.Pass(taps: taps, outer: outer, input: x[axis], inner: inner))
       shape[axis] = targets[axis].extent
@@ -53,10 +49,31 @@ struct Resize: Operator {
     return ResizeKernel(passes: passes)
   }
 
+  /// The part of each axis that is resampled; nil where the whole is.
+  private func regions(_ operands: Operands) throws(OperatorError) -> [(start: Float, end: Float)?] {
+    let x = try operands.required(0).shape
+    var regions = [(start: Float, end: Float)?](repeating: nil, count: x.rank)
+    guard rule.coordinates == .cropAndResize else { return regions }
+    let axes = try namedAxes(x, operands.node)
+    guard let given = try operands.floats(1) else { throw OperatorError(operands.node, .missingInput(1)) }
+    guard given.count == 2 * axes.count, given.allSatisfy({ abs($0) < 0x1p20 }) else {
+      throw OperatorError(operands.node, .input(1, expected: "\(2 * axes.count) starts and ends", found: "\(given)"))
+    }
+    for (position, axis) in axes.enumerated() { regions[axis] = (given[position], given[axes.count + position]) }
+    return regions
+  }
+
+  /// The axes that scales and sizes are given for, in their order.
+  private func namedAxes(_ x: Shape, _ node: NodeLabel) throws(OperatorError) -> [Int] {
+    guard let axes else { return Array(0..<x.rank) }
+    _ = try normalizedAxes(axes, rank: x.rank, node: node)
+    return axes.map { $0 < 0 ? $0 + x.rank : $0 }
+  }
+
   /// The extent of each axis of the result, and the factor that led to it.
   private func targets(_ operands: Operands) throws(OperatorError) -> [(extent: Int, scale: Float)] {
     let x = try operands.required(0).shape
-    let axes = try normalizedAxes(self.axes ?? Array(0..<x.rank), rank: x.rank, node: operands.node)
+    let axes = try namedAxes(x, operands.node)
     var result = x.dimensions.map { (extent: $0, scale: Float(1)) }
     if let sizesInput, let sizes = try operands.ints(sizesInput), !sizes.isEmpty {
       guard sizes.count == axes.count, sizes.allSatisfy({ $0 >= 0 && $0 <= 1 << 30 }) else {

@@ -53,12 +53,13 @@ package final class Network: Sendable {
     var parts: [Part] = []
     parts.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
-      let reader = NodeReader(node, opset: node.opset ?? model.opsets[node.domain] ?? 1)
+      let reader = NodeReader(
+        node, opset: node.opset ?? model.opsets[node.domain] ?? 1, opsets: model.opsets, registry: registry)
       let implementation = try registry.makeOperator(for: reader)
       parts.append(
         Part(
           label: reader.label, implementation: implementation,
-          inputs: node.inputs.map { $0.isEmpty ? nil : table.index(of: $0) },
+          inputs: (node.inputs + reader.captures).map { $0.isEmpty ? nil : table.index(of: $0) },
           outputs: node.outputs.map { $0.isEmpty ? nil : table.index(of: $0) }))
     }
     outputs = graph.outputs.map { table.index(of: $0.name) }

@@ -5,11 +5,15 @@ extension Network {
   /// Lays the network out for inputs of `inputTypes`, in the order of the model's inputs.
   ///
   /// Nodes whose inputs are all known are computed here and now.
+  ///
+  /// - Parameter known: The values of inputs that never change, one per input or nothing; they must not be written to.
   package func plan(
-    for inputTypes: [TensorType], policy: NumericPolicy = NumericPolicy(), observing scope: ObservationScope = .nothing
+    for inputTypes: [TensorType], policy: NumericPolicy = NumericPolicy(), observing scope: ObservationScope = .nothing,
+    known: [Tensor?] = []
   ) throws(OperatorError) -> Plan {
     precondition(inputTypes.count == inputs.count, "one type for each of the network's inputs")
     var builder = PlanBuilder(network: self, policy: policy, scope: scope)
+    for case (let value, let tensor?) in zip(inputs, known) { builder.constants[value] = tensor }
     try builder.propagate(inputTypes)
     builder.removeDeadSteps()
     builder.fuse()

@@ -106,10 +106,19 @@ package final class Session {
     guard let node = step.node else { return }
     let part = plan.network.parts[node]
     let inputs = step.inputs.map { $0.flatMap { tensors[$0] } }
-    let items = zip(step.inputs, inputs).map { $0 == nil ? nil : $1.map { Operand(constant: $0) } }
+    let items = step.inputs.map { input in
+      input.flatMap { value in tensors[value].map { operand($0, of: value) } }
+    }
     let operands = Operands(items, of: part.label, outputCount: part.outputs.count)
     let results = try Network.compute(part.implementation, operands, inputs: inputs)
     for (value, tensor) in zip(step.outputs, results) { tensors[value] = tensor }
+  }
+
+  private func operand(_ tensor: Tensor, of value: Int) -> Operand {
+    var operand = Operand(constant: tensor)
+    if case .constant = plan.storage[value] { return operand }
+    operand.isMomentary = true
+    return operand
   }
 
   private func makeFrame(_ step: Plan.Step) -> Frame {
