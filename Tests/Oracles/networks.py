@@ -2,10 +2,12 @@
 
 usage: networks.py NAME NETWORK.onnx FOLDER
 
-Prints one line of JSON for each case: its name, and for inputs and outputs each a name and a .npy file in FOLDER.
+Prints one line of JSON for each case: its name, and for inputs and outputs each a name and a .npy file in FOLDER. The
+inputs of each case also lie together in FOLDER/samples as a .npz: a calibration set of synthetic samples.
 """
 
 import json
+import os
 import sys
 import zlib
 
@@ -82,6 +84,8 @@ def main(name, network, folder):
     session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     random = np.random.default_rng(zlib.crc32(name.encode()))
     for number, (case, feeds) in enumerate(cases(name, session, random)):
+        os.makedirs(f"{folder}/samples", exist_ok=True)
+        np.savez(f"{folder}/samples/{number:02}.npz", **feeds)
         entry = {"case": case, "inputs": [], "outputs": []}
         names = [value.name for value in session.get_outputs()]
         results = dict(zip(names, session.run(names, feeds)))

@@ -8,11 +8,11 @@ import TensorCore
 @safe
 final class PluginNode: @unchecked Sendable {
   let node: UnsafePointer<qtool_node>
-  private var blocks: [UnsafeMutableRawPointer] = []
+  private let blocks: [UnsafeMutableRawPointer]
 
   init(_ reader: NodeReader) {
-    var blocks: [UnsafeMutableRawPointer] = []
-    var list: [qtool_attribute] = []
+    var blocks: [UnsafeMutableRawPointer] = unsafe []
+    var list: [qtool_attribute] = unsafe []
     for name in reader.attributeNames {
       if let attribute = unsafe PluginNode.attribute(name, reader.attribute(name), &blocks) {
         unsafe list.append(attribute)
@@ -34,10 +34,10 @@ final class PluginNode: @unchecked Sendable {
   ) -> qtool_attribute? {
     var attribute = unsafe qtool_attribute()
     switch value {
-    case .int(let value): unsafe setInts([value])
-    case .ints(let values): unsafe setInts(values)
-    case .float(let value): unsafe setFloats([value])
-    case .floats(let values): unsafe setFloats(values)
+    case .int(let value): setInts([value])
+    case .ints(let values): setInts(values)
+    case .float(let value): setFloats([value])
+    case .floats(let values): setFloats(values)
     case .string(let bytes):
       unsafe attribute.count = Int64(bytes.count)
       unsafe attribute.text = UnsafePointer(copy(bytes.map { CChar(bitPattern: $0) } + [0], &blocks))
@@ -64,7 +64,7 @@ final class PluginNode: @unchecked Sendable {
   private static func copy<Value: BitwiseCopyable>(
     _ values: [Value], _ blocks: inout [UnsafeMutableRawPointer]
   ) -> UnsafeMutablePointer<Value> {
-    let target = unsafe UnsafeMutablePointer<Value>.allocate(capacity: max(values.count, 1))
+    let target = UnsafeMutablePointer<Value>.allocate(capacity: max(values.count, 1))
     for index in values.indices { unsafe (target + index).initialize(to: values[index]) }
     unsafe blocks.append(UnsafeMutableRawPointer(target))
     return unsafe target

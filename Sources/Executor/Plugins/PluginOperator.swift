@@ -70,7 +70,7 @@ struct PluginOperator: Operator, Kernel {
         for index in outputs.indices {
           unsafe list.initializeElement(at: inputs.count + index, to: qtool_tensor(outputs[index]))
         }
-        guard let first = unsafe list.baseAddress else { return Int32(1) }
+        guard let first = list.baseAddress else { return Int32(1) }
         return unsafe functions.compute(
           node.node, first, Int32(clamping: inputs.count), first + inputs.count, Int32(clamping: outputs.count), text)
       }
