@@ -1,4 +1,5 @@
 import CalibrationData
+import Executor
 import Foundation
 import TensorCore
 
