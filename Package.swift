@@ -13,6 +13,23 @@ let strict: [SwiftSetting] = generated + [.strictMemorySafety()]
 /// Numeric loops are compiled with optimisation even in debug builds, so that a debugging session stays bearable.
 let hot: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// The same kernels for wider vectors, chosen by the processor at run time: these modules link to the files of
+/// KernelsBaseline. Other processors than x86-64 run the baseline alone.
+#if arch(x86_64)
+  let wideKernels: [Target] = [
+    .target(
+      name: "KernelsV3", dependencies: ["KernelInterface"],
+      swiftSettings: hot + [.define("WIDE256"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]),
+    .target(
+      name: "KernelsV4", dependencies: ["KernelInterface"],
+      swiftSettings: hot + [.define("WIDE512"), .unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
+  ]
+  let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline", "KernelsV3", "KernelsV4"]
+#else
+  let wideKernels: [Target] = []
+  let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline"]
+#endif
+
 let package = Package(
   name: "qtool",
   dependencies: [
@@ -36,7 +53,12 @@ let package = Package(
       name: "OnnxProto", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["onnx.proto"], swiftSettings: generated),
     .target(name: "ONNX", dependencies: ["OnnxProto", "TensorCore"], swiftSettings: strict),
-    .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS", "CQToolPlugin"], swiftSettings: hot),
+    .target(name: "CProcessor"),
+    .target(name: "KernelInterface", swiftSettings: hot),
+    .target(name: "KernelsBaseline", dependencies: ["KernelInterface"], swiftSettings: hot),
+    .target(
+      name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS", "CQToolPlugin"] + kernels,
+      swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
@@ -70,7 +92,7 @@ let package = Package(
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
-      name: "ExecutorTests", dependencies: ["Executor", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
+      name: "ExecutorTests", dependencies: ["Executor", "KernelInterface", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],
@@ -98,5 +120,5 @@ let package = Package(
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
       exclude: ["Snapshots"], swiftSettings: strict),
-  ]
+  ] + wideKernels
 )

@@ -6,7 +6,8 @@ final class Interrupt {
   private let source: any DispatchSourceSignal
 
   init(_ action: @escaping @Sendable () -> Void) {
-    source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    // A queue of its own: the workers may hold every thread that the shared ones have.
+    source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "interrupt"))
     source.setEventHandler {
       signal(SIGINT, SIG_DFL)
       action()

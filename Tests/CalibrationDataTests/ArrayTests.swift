@@ -52,7 +52,8 @@ import Testing
       #expect(error?.category == .cannotWrite)
       #expect(
         error?.description
-          == "\(folder)/no/such/a.npy: cannot be written (No such file or directory); choose another path")
+          == "\(folder)/no/such/a.npy: expected to write it, found that it cannot be written (No such file or directory); "
+            + "choose another path")
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left.isEmpty)
     }

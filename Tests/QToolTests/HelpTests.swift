@@ -28,16 +28,19 @@ import Testing
   }
 
   @Test func `help mentions and explains every flag`() throws {
-    let help = try run(["calibrate", "--help"])
-    #expect(help.code == 0 && help.errors.isEmpty)
     let dump = try JSONDecoder().decode(Dump.self, from: Data(try run(["--experimental-dump-help"]).output.utf8))
-    let command = try #require(dump.command.subcommands?.first { $0.commandName == "calibrate" })
-    let flags = (command.arguments ?? []).filter { $0.names != nil }
-    #expect(flags.count > 20)
-    for flag in flags {
-      #expect(flag.shouldDisplay)
-      #expect(!(flag.abstract ?? "").isEmpty, "\(flag.names?.first?.name ?? "")")
-      for name in flag.names ?? [] { #expect(help.output.contains((name.kind == "long" ? "--" : "-") + name.name)) }
+    let commands = (dump.command.subcommands ?? []).filter { $0.commandName != "help" }
+    #expect(commands.map(\.commandName).contains("calibrate"))
+    for command in commands {
+      let help = try run([command.commandName, "--help"])
+      #expect(help.code == 0 && help.errors.isEmpty)
+      let flags = (command.arguments ?? []).filter { $0.names != nil }
+      #expect(flags.count > 2)
+      for flag in flags {
+        #expect(flag.shouldDisplay)
+        #expect(!(flag.abstract ?? "").isEmpty, "\(flag.names?.first?.name ?? "")")
+        for name in flag.names ?? [] { #expect(help.output.contains((name.kind == "long" ? "--" : "-") + name.name)) }
+      }
     }
   }
 
@@ -57,7 +60,8 @@ import Testing
     let help = try run(["--help"])
     #expect(help.code == 0)
     for word in ["calibrate", "Exit codes", "64 usage", "65 bad data", "66 missing input", "73 cannot write"] {
-      #expect(help.output.contains(word))
+      // Lines are broken anywhere.
+      #expect(help.output.replacing("\n", with: " ").contains(word))
     }
     let version = try run(["--version"])
     #expect(version.code == 0 && version.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)

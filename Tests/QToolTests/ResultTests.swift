@@ -20,10 +20,10 @@ import Testing
     try expectSnapshot("fashion_resnet.txt", result.output.replacing(folder.path, with: "OUT"))
   }
 
-  /// Compares with a recorded text; where QTOOL_RECORD_SNAPSHOTS is set, records it.
+  /// Compares with a recorded text; where QTOOL_RECORD_SNAPSHOTS is 1, records it.
   private func expectSnapshot(_ name: String, _ found: String) throws {
     let path = "\(Checkout.root)/Tests/QToolTests/Snapshots/\(name)"
-    if ProcessInfo.processInfo.environment["QTOOL_RECORD_SNAPSHOTS"] != nil {
+    if ProcessInfo.processInfo.environment["QTOOL_RECORD_SNAPSHOTS"] == "1" {
       try Data(found.utf8).write(to: URL(filePath: path))
     }
     #expect(try text(of: path) == found, "set QTOOL_RECORD_SNAPSHOTS=1 to record it anew")

@@ -11,6 +11,9 @@ package protocol Operator: Sendable {
   /// Makes the code that computes it, with constant inputs packed as the code wants them.
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel
 
+  /// Makes the code for images whose channels lie last, where there is some.
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm?
+
   /// How the first output's statistics follow from the inputs', where they follow exactly.
   ///
   /// Asked before shapes are known; `constants` are the inputs that do not depend on a sample.
@@ -24,6 +27,7 @@ package protocol Operator: Sendable {
 }
 
 extension Operator {
+  package func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? { nil }
   package func derivation(constants: [Tensor?]) -> Derivation? { nil }
   package var magnitudeBound: Float? { nil }
   package func stage(replacing position: Int, of operands: Operands) -> StageKind? { nil }

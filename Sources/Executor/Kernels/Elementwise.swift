@@ -12,6 +12,8 @@ extension ElementwiseOperator {
     Outputs(try operands.real(0).type, inPlace: 0)
   }
 
+  func channelsLast(for operands: Operands) -> ChannelsLastForm? { .elementwise(self) }
+
   @inline(__always)
   func run<Element: RealElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
     let x = try frame.input(0).values(of: Element.self), y = frame.outputs[0].values(of: Element.self)
@@ -28,6 +30,8 @@ extension NumberwiseOperator {
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     Outputs(try operands.number(0).type, inPlace: 0)
   }
+
+  func channelsLast(for operands: Operands) -> ChannelsLastForm? { .elementwise(self) }
 
   @inline(__always)
   func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {

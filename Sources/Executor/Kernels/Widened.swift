@@ -28,6 +28,10 @@ struct Widened<Base: Operator>: Operator {
       inputs: (0..<wide.count).map { wide[optional: $0]?.type }, outputs: outputs.types)
   }
 
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    operands.halfType == nil ? try base.channelsLast(for: operands) : nil
+  }
+
   func derivation(constants: [Tensor?]) -> Derivation? { base.derivation(constants: constants) }
   var magnitudeBound: Float? { base.magnitudeBound }
 

@@ -33,6 +33,25 @@ struct Arithmetic<Function: ArithmeticFunction>: Operator {
     return ArithmeticKernel<Function>(loop: BroadcastLoop(a, b))
   }
 
+  /// Both inputs are seen as images: what repeats along an axis still does when the axes are in another order.
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    guard legacy == nil else { return nil }
+    let (a, b) = try shapes(operands)
+    let rank = max(a.rank, b.rank)
+    var inputs: [Int] = []
+    var ordered: [Shape] = []
+    for (index, shape) in [a, b].enumerated() {
+      if shape.rank == rank {
+        inputs.append(index)
+      } else if !TensorType(shape.aligned(to: rank)).layoutIsMoot {
+        return nil
+      }
+      ordered.append(shape.aligned(to: rank).channelsLast)
+    }
+    return ChannelsLastForm(
+      ArithmeticKernel<Function>(loop: BroadcastLoop(ordered[0], ordered[1])), inputs: inputs, isPreferred: false)
+  }
+
   private func shapes(_ operands: Operands) throws(OperatorError) -> (Shape, Shape) {
     let a = try operands.required(0), b = try operands.required(1)
     guard a.type.elementType == b.type.elementType, a.type.elementType != .bool else {

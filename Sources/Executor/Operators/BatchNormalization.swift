@@ -33,6 +33,8 @@ struct BatchNormalization: Operator {
 
   func kernel(for operands: Operands) -> any Kernel { BatchNormalizationKernel(epsilon: epsilon) }
 
+  func channelsLast(for operands: Operands) -> ChannelsLastForm? { .elementwise(kernel(for: operands)) }
+
   func stage(replacing position: Int, of operands: Operands) -> StageKind? {
     guard position == 0, let scale = operands[optional: 1]?.value?.floats,
       let shift = operands[optional: 2]?.value?.floats,

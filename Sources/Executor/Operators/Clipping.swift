@@ -32,6 +32,8 @@ struct Clip: Operator {
 
   func kernel(for operands: Operands) -> any Kernel { ClipKernel(attributes: attributes) }
 
+  func channelsLast(for operands: Operands) -> ChannelsLastForm? { .elementwise(kernel(for: operands)) }
+
   func derivation(constants: [Tensor?]) -> Derivation? {
     let given = attributes ?? bounds(constants)
     guard let given, given.lower == 0, given.upper >= .greatestFiniteMagnitude else { return nil }

@@ -41,6 +41,12 @@ private struct Concat: Operator, Kernel {
     return Outputs(TensorType(shape, first.type.elementType))
   }
 
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let shape = try operands.required(0).shape
+    guard try normalizedAxis(axis, rank: shape.rank, node: operands.node) == 1 else { return nil }
+    return ChannelsLastForm(ChannelsLastConcat(), inputs: Array(0..<operands.count), isPreferred: false)
+  }
+
   func run(_ frame: inout Frame) throws(OperatorError) {
     let y = frame.outputs[0]
     let axis = try normalizedAxis(self.axis, rank: y.shape.rank, node: frame.node)

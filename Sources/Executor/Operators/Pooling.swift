@@ -36,6 +36,12 @@ struct MaxPool: Operator {
       planes: x[0] * x[1], depth: axes.depth, height: axes.height, width: axes.width,
       columnMajorIndices: columnMajorIndices)
   }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let (x, geometry) = try resolve(operands, window)
+    guard operands.outputCount == 1, let windows = ChannelsLastWindows(x, geometry) else { return nil }
+    return ChannelsLastForm(ChannelsLastMaxPool(windows: windows), inputs: [0], isPreferred: false)
+  }
 }
 
 /// [AveragePool](https://onnx.ai/onnx/operators/onnx__AveragePool.html): the mean under each window of `[N, C, …]`.
@@ -61,6 +67,13 @@ struct AveragePool: Operator {
     guard let axes = geometry.threeAxes else { throw tooManyAxes(operands, x) }
     return AveragePoolKernel(
       planes: x[0] * x[1], depth: axes.depth, height: axes.height, width: axes.width, includePadding: includePadding)
+  }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let (x, geometry) = try resolve(operands, window)
+    guard let windows = ChannelsLastWindows(x, geometry) else { return nil }
+    let kernel = ChannelsLastAveragePool(windows: windows, includePadding: includePadding)
+    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
   }
 }
 
@@ -91,6 +104,14 @@ struct GlobalPool<Rule: PlaneReduction>: Operator, Kernel {
     return Outputs(TensorType(Shape(x.dimensions.prefix(2) + Array(repeating: 1, count: x.rank - 2))))
   }
 
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let x = try operands.required(0, .float32).shape
+    guard Rule.isMean, x.rank >= 3, x[1] >= KernelLibrary.leastChannels else { return nil }
+    let kernel = ChannelsLastGlobalAverage(
+      batch: x[0], channels: x[1], pixels: x.dimensions.dropFirst(2).reduce(1, *))
+    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
+  }
+
   func run(_ frame: inout Frame) throws(OperatorError) {
     let x = unsafe try frame.input(0).elements(as: Float.self)
     let y = unsafe frame.outputs[0].elements(as: Float.self)
@@ -101,14 +122,18 @@ struct GlobalPool<Rule: PlaneReduction>: Operator, Kernel {
 
 /// What a global pool makes of one channel.
 protocol PlaneReduction: Sendable {
+  /// Whether it is the mean, for which there is code for channels-last images.
+  static var isMean: Bool { get }
   static func reduce(_ plane: UnsafeBufferPointer<Float>) -> Float
 }
 
 enum Mean: PlaneReduction {
+  static var isMean: Bool { true }
   static func reduce(_ plane: UnsafeBufferPointer<Float>) -> Float { unsafe sum(plane) / Float(plane.count) }
 }
 
 enum Maximum: PlaneReduction {
+  static var isMean: Bool { false }
   static func reduce(_ plane: UnsafeBufferPointer<Float>) -> Float {
     var largest = -Float.infinity
     for i in plane.indices {

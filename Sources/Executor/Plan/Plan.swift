@@ -37,6 +37,8 @@ package final class Plan: Sendable {
   let network: Network
   let policy: NumericPolicy
   let steps: [Step]
+  /// The values that hold the network's outputs, row-major.
+  let outputs: [Int]
   let types: [TensorType?]
   let storage: [Storage]
   /// For each value, the tensor index to show it to the observer under.
@@ -47,12 +49,13 @@ package final class Plan: Sendable {
   let scratchByteCount: Int
 
   init(
-    network: Network, policy: NumericPolicy, steps: [Step], types: [TensorType?], storage: [Storage],
+    network: Network, policy: NumericPolicy, steps: [Step], outputs: [Int], types: [TensorType?], storage: [Storage],
     observed: [Int?], arenaByteCount: Int, scratchByteCount: Int
   ) {
     self.network = network
     self.policy = policy
     self.steps = steps
+    self.outputs = outputs
     self.types = types
     self.storage = storage
     self.observed = observed

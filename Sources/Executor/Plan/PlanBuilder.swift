@@ -17,6 +17,8 @@ extension Network {
     try builder.propagate(inputTypes)
     builder.removeDeadSteps()
     builder.fuse()
+    try builder.assignLayouts()
+    builder.absorbStages()
     return try builder.finish()
   }
 }
@@ -37,7 +39,10 @@ struct PlanBuilder {
   var grid: [Precision?]
   /// What the values take that were computed while planning.
   private var constantByteCount = 0
+  /// The values that hold the network's outputs, in the order of ONNX.
+  var outputs: [Int]
   private var roundedCopies: [RoundedCopy: Int] = [:]
+  var arrangedCopies: [ArrangedCopy: Int] = [:]
 
   private struct RoundedCopy: Hashable {
     let value: Int
@@ -48,6 +53,7 @@ struct PlanBuilder {
     self.network = network
     self.policy = policy
     self.scope = scope
+    outputs = network.outputs
     let count = network.valueNames.count
     types = Array(repeating: nil, count: count)
     constants = Array(repeating: nil, count: count)
@@ -163,7 +169,7 @@ struct PlanBuilder {
     return value
   }
 
-  private mutating func newValue() -> Int {
+  mutating func newValue() -> Int {
     types.append(nil)
     constants.append(nil)
     aliasOf.append(nil)
@@ -196,7 +202,7 @@ struct PlanBuilder {
     return copy
   }
 
-  private func name(of value: Int) -> String {
+  func name(of value: Int) -> String {
     value < network.valueNames.count ? network.valueNames[value] : "#\(value)"
   }
 
@@ -220,7 +226,7 @@ struct PlanBuilder {
     let scratch = steps.map { $0.kernel?.scratchByteCount ?? 0 }.max() ?? 0
     try checkMemory(layout.byteCount, scratch)
     return Plan(
-      network: network, policy: policy, steps: steps, types: types, storage: layout.storage,
+      network: network, policy: policy, steps: steps, outputs: outputs, types: types, storage: layout.storage,
       observed: types.indices.map(observedTensor), arenaByteCount: layout.byteCount, scratchByteCount: scratch)
   }
 }

@@ -74,7 +74,7 @@ struct StorageLayout {
   /// For each value, the last step that reads it, or that reads what shows its bytes; past the end for outputs.
   private static func lastUses(_ builder: PlanBuilder) -> [Int] {
     var last = Array(repeating: -1, count: builder.types.count)
-    for value in builder.network.outputs { last[value] = builder.steps.count }
+    for value in builder.outputs { last[value] = builder.steps.count }
     for (position, step) in builder.steps.enumerated() {
       for case let value? in step.inputs { last[value] = max(last[value], position) }
       for case let other? in step.stages.map(\.stage.other) { last[other] = max(last[other], position) }

@@ -36,7 +36,7 @@ package final class Session {
   package var inputs: [Tensor] { plan.network.inputs.compactMap { tensors[$0] } }
 
   /// The network's outputs, in the order of the model's; valid until the next run.
-  package var outputs: [Tensor] { plan.network.outputs.compactMap { tensors[$0] } }
+  package var outputs: [Tensor] { plan.outputs.compactMap { tensors[$0] } }
 
   /// An output by its place in the model's list, valid until the next run; nil where the node did not yield it.
   package func output(_ index: Int) -> Tensor? { tensors[plan.network.outputs[index]] }

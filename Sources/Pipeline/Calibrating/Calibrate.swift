@@ -29,16 +29,19 @@ extension CalibrationJob {
           + "the first: \(skipped.first?.reason ?? "the set is empty")")
     }
     total.derive(tensors)
+    let calibrated = estimate(tensors, total, patterns)
+    // Ranges of large networks take a while to estimate.
+    try control.check()
     var pluginDigests: [String] = []
     for path in plugins.paths { pluginDigests.append(try Digest.ofFiles([path])) }
     return CalibrationOutcome(
-      tensors: estimate(tensors, total, patterns), sampleCount: total.sampleCount, skipped: skipped,
+      tensors: calibrated, sampleCount: total.sampleCount, skipped: skipped,
       modelDigest: network.digest, dataDigest: Digest.ofSet(samples.contentPaths), pluginDigests: pluginDigests,
       kernelClass: KernelClass.current,
       notes: network.network.model.notes.map { "\(model): \($0)" })
   }
 
-  private func estimate(
+  func estimate(
     _ tensors: [Network.ObservableTensor], _ bank: CollectorBank, _ patterns: NamePatterns
   ) -> [CalibratedTensor] {
     let listed = tensors.indices.filter { bank.holdsFloats[$0] }
@@ -59,16 +62,6 @@ extension CalibrationJob {
 extension KernelClass {
   /// That of this process.
   package static var current: KernelClass {
-    KernelClass(instructionSet: instructionSetName, blas: "OpenBLAS \(BLAS.coreName)")
-  }
-
-  private static var instructionSetName: String {
-    #if arch(x86_64)
-    "x86-64"
-    #elseif arch(arm64)
-    "arm64"
-    #else
-    "other"
-    #endif
+    KernelClass(instructionSet: KernelLibrary.name, blas: "OpenBLAS \(BLAS.coreName)")
   }
 }

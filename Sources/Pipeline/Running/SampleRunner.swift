@@ -82,7 +82,7 @@ package struct SampleRunner: Sendable {
         queue.record(error, at: -1, sample: nil, policy: .fail)
       }
     }
-    if control.isCancelled { throw PipelineError(.interrupted, "interrupted; nothing was written") }
+    try control.check()
     if let error = queue.firstError { throw error }
     return (states, queue.skipped)
   }
@@ -104,6 +104,11 @@ package final class RunControl: Sendable {
 
   /// Ends the run after the samples that are in work.
   package func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+  /// Throws where the run was ended: nothing may be written any more.
+  func check() throws(PipelineError) {
+    if isCancelled { throw PipelineError(.interrupted, "interrupted; nothing was written") }
+  }
 
   func progress(_ done: Int, of total: Int) { report(done, total) }
 }

@@ -1,0 +1,158 @@
+import KernelInterface
+import TensorCore
+
+/// A convolution of channels-last images without unfolding; see ``ConvolutionTask``.
+struct DirectConvolution: EpilogueKernel {
+  private let batch: Int
+  private let group: Int
+  private let inputChannels: Int
+  private let outputChannels: Int
+  private let height: WindowGeometry.Axis
+  private let width: WindowGeometry.Axis
+  private let runs: [Int]
+  private let runLength: Int
+  /// Group after group, each as ``PanelLayout`` packs it.
+  private let weights: [Float]
+  private let bias: [Float]
+  private let table: KernelTable
+  var stages = AbsorbedStages()
+
+  /// - Parameters:
+  ///   - weights: `[M, C / group, …]`, row-major.
+  ///   - bias: One per output channel.
+  init(
+    batch: Int, group: Int, inputChannels: Int, outputChannels: Int, height: WindowGeometry.Axis,
+    width: WindowGeometry.Axis, weights: [Float], bias: [Float], table: KernelTable = KernelLibrary.current
+  ) {
+    self.batch = batch
+    self.group = group
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.height = height
+    self.width = width
+    self.table = table
+    let inputs = inputChannels / group, outputs = outputChannels / group
+    let rowLength = DirectConvolution.needsPadding(height, width) ? width.padded * inputChannels : width.input * inputChannels
+    // A row of taps is one stretch of memory where neither other groups nor a dilation lie between.
+    let isDense = group == 1 && width.dilation == 1
+    runLength = isDense ? width.kernel * inputs : inputs
+    runs = (0..<height.kernel).flatMap { y in
+      (0..<(isDense ? 1 : width.kernel)).map { x in
+        y * height.dilation * rowLength + x * width.dilation * inputChannels
+      }
+    }
+    let taps = height.kernel * width.kernel, depth = taps * inputs
+    let layout = PanelLayout(channels: max(outputs, table.lanes), lanes: table.lanes, widest: table.panelVectors)
+    var packed: [Float] = []
+    for part in 0..<group {
+      layout.pack(depth: depth, into: &packed) { k, channel in
+        guard channel < outputs else { return 0 }
+        let (tap, input) = k.quotientAndRemainder(dividingBy: inputs)
+        return weights[((part * outputs + channel) * inputs + input) * taps + tap]
+      }
+    }
+    self.weights = packed
+    // Where a group has fewer channels than a vector, the vector's other lanes read bias that is not used.
+    self.bias = bias + Array(repeating: 0, count: table.lanes)
+  }
+
+  private static func needsPadding(_ height: WindowGeometry.Axis, _ width: WindowGeometry.Axis) -> Bool {
+    height.padded > height.input || width.padded > width.input
+  }
+
+  private var isPadded: Bool { DirectConvolution.needsPadding(height, width) }
+  private var pixels: Int { height.output * width.output }
+  private var isNarrow: Bool { outputChannels / group < table.lanes }
+  private var paddedCount: Int { isPadded ? height.padded * width.padded * inputChannels : 0 }
+
+  /// Whole vectors, so that what follows is aligned.
+  private var paddedByteCount: Int {
+    (paddedCount * MemoryLayout<Float>.stride + TensorBuffer.alignment - 1) / TensorBuffer.alignment
+      * TensorBuffer.alignment
+  }
+
+  var scratchByteCount: Int {
+    paddedByteCount + (isNarrow ? pixels * table.lanes * MemoryLayout<Float>.stride : 0)
+  }
+
+  func canAbsorb(_ stages: AbsorbedStages) -> Bool { !isNarrow }
+
+  func run(_ frame: inout Frame) throws(OperatorError) {
+    let x = unsafe try frame.input(0).elements(as: Float.self).baseAddress
+    let y = unsafe frame.outputs[0].elements(as: Float.self).baseAddress
+    guard let x = unsafe x, let y = unsafe y, pixels > 0 else { return }
+    let padded = unsafe frame.scratch.assumingMemoryBound(to: Float.self)
+    let narrow = unsafe (frame.scratch + paddedByteCount).assumingMemoryBound(to: Float.self)
+    let imageCount = height.input * width.input * inputChannels, resultCount = pixels * outputChannels
+    try stages.withEpilogue(frame) { epilogue in
+      for item in 0..<batch {
+        let image = unsafe UnsafePointer(x + item * imageCount)
+        if isPadded { unsafe pad(image, into: padded) }
+        var part = epilogue
+        if let residual = unsafe epilogue.residual { unsafe part.residual = unsafe residual + item * resultCount }
+        unsafe convolve(isPadded ? UnsafePointer(padded) : image, y + item * resultCount, part, narrow)
+      }
+    }
+  }
+
+  private func convolve(
+    _ image: UnsafePointer<Float>, _ result: UnsafeMutablePointer<Float>, _ epilogue: Epilogue,
+    _ narrow: UnsafeMutablePointer<Float>
+  ) {
+    let inputs = inputChannels / group, outputs = outputChannels / group
+    let rowLength = (isPadded ? width.padded : width.input) * inputChannels
+    let groupWeights = weights.count / group
+    unsafe weights.withUnsafeBufferPointer { weights in
+      unsafe bias.withUnsafeBufferPointer { bias in
+        unsafe runs.withUnsafeBufferPointer { runs in
+          guard let weights = weights.baseAddress, let bias = bias.baseAddress, let offsets = runs.baseAddress else {
+            return
+          }
+          for part in 0..<group {
+            let task = unsafe ConvolutionTask(
+              input: image + part * inputs, inputRowStep: height.stride * rowLength,
+              inputPixelStep: width.stride * inputChannels, runs: offsets, runCount: runs.count, runLength: runLength,
+              weights: weights + part * groupWeights, bias: bias + part * outputs,
+              output: isNarrow ? narrow : result + part * outputs,
+              outputPixelStep: isNarrow ? table.lanes : outputChannels, outputWidth: width.output,
+              outputHeight: height.output, outputChannels: max(outputs, table.lanes),
+              epilogue: epilogue.shifted(by: part * outputs))
+            table.convolve(task)
+            if isNarrow { unsafe compact(narrow, into: result + part * outputs, outputs) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Copies the image into a frame of zeros.
+  private func pad(_ image: UnsafePointer<Float>, into padded: UnsafeMutablePointer<Float>) {
+    let rowLength = width.padded * inputChannels, imageLength = width.input * inputChannels
+    let left = width.padBegin * inputChannels, right = rowLength - left - imageLength
+    unsafe padded.update(repeating: 0, count: height.padBegin * rowLength)
+    for y in 0..<height.input {
+      let line = unsafe padded + (height.padBegin + y) * rowLength
+      unsafe line.update(repeating: 0, count: left)
+      unsafe (line + left).update(from: image + y * imageLength, count: imageLength)
+      unsafe (line + (left + imageLength)).update(repeating: 0, count: right)
+    }
+    let below = height.padded - height.padBegin - height.input
+    unsafe (padded + (height.padBegin + height.input) * rowLength).update(repeating: 0, count: below * rowLength)
+  }
+
+  /// Takes the channels that there are out of whole vectors.
+  private func compact(
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, _ channels: Int
+  ) {
+    for pixel in 0..<pixels {
+      for channel in 0..<channels {
+        unsafe target[pixel &* outputChannels &+ channel] = source[pixel &* table.lanes &+ channel]
+      }
+    }
+  }
+}
+
+extension WindowGeometry.Axis {
+  /// The extent with padding on both sides.
+  var padded: Int { padBegin + input + padEnd }
+}

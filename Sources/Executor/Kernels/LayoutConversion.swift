@@ -1,0 +1,54 @@
+import TensorCore
+
+/// Moves the channels of images to the end, or back: `[N, C, P]` to `[N, P, C]`, where `P` are the pixels of an image.
+struct LayoutConversion: Kernel {
+  let batch: Int
+  /// Rows and columns of the matrix that is transposed, for each image.
+  let rows: Int
+  let columns: Int
+  let elementByteCount: Int
+
+  /// - Parameter type: Of at least two axes; its layout is the one to convert from.
+  init(_ type: TensorType, channelsLast: Bool) {
+    let channels = type.shape[1], pixels = type.shape.dimensions.dropFirst(2).reduce(1, *)
+    batch = type.shape[0]
+    (rows, columns) = channelsLast ? (channels, pixels) : (pixels, channels)
+    elementByteCount = type.elementType.byteCount
+  }
+
+  func run(_ frame: inout Frame) throws(OperatorError) { convert(try frame.input(0), into: frame.outputs[0]) }
+
+  func convert(_ source: Tensor, into target: Tensor) {
+    switch elementByteCount {
+    case 1: unsafe transpose(source.base.assumingMemoryBound(to: UInt8.self), target.base)
+    case 2: unsafe transpose(source.base.assumingMemoryBound(to: UInt16.self), target.base)
+    case 4: unsafe transpose(source.base.assumingMemoryBound(to: UInt32.self), target.base)
+    default: unsafe transpose(source.base.assumingMemoryBound(to: UInt64.self), target.base)
+    }
+  }
+
+  private func transpose<Bits: BitwiseCopyable>(_ source: UnsafePointer<Bits>, _ target: UnsafeMutableRawPointer) {
+    let target = unsafe target.assumingMemoryBound(to: Bits.self)
+    for image in 0..<batch {
+      let offset = image &* rows &* columns
+      unsafe transposeImage(source + offset, target + offset)
+    }
+  }
+
+  /// Tile by tile, so that the cache lines of both sides are used whole before they go.
+  @inline(__always)
+  private func transposeImage<Bits: BitwiseCopyable>(
+    _ source: UnsafePointer<Bits>, _ target: UnsafeMutablePointer<Bits>
+  ) {
+    let tile = 16
+    for top in stride(from: 0, to: rows, by: tile) {
+      let bottom = min(top &+ tile, rows)
+      for left in stride(from: 0, to: columns, by: tile) {
+        for column in left..<min(left &+ tile, columns) {
+          let line = unsafe target + column &* rows
+          for row in top..<bottom { unsafe line[row] = source[row &* columns &+ column] }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// The kernels that were compiled for one set of instructions.
+///
+/// All wide code is reached through these closures: nothing else of such a module may be called, for a processor
+/// without the instructions would stop at the first.
+@safe
+package struct KernelTable: Sendable {
+  /// `x86-64-v4`, `x86-64-v3`, or `baseline`.
+  package let name: String
+  /// Floats per vector.
+  package let lanes: Int
+  /// The widest panel of a convolution, in vectors.
+  package let panelVectors: Int
+  package let convolve: @Sendable (ConvolutionTask) -> Void
+  /// `weights` holds the taps row by row, for each one float per channel; `bias` one per channel.
+  package let depthwise:
+    @Sendable (WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, Epilogue) -> Void
+  package let maxPool: @Sendable (WindowTask) -> Void
+  /// `paddedHeight` and `paddedWidth`: how far along each axis elements count for the mean, padding included.
+  package let averagePool: @Sendable (WindowTask, _ paddedHeight: Int?, _ paddedWidth: Int?) -> Void
+  /// The mean of `pixels` pixels, for each of `channels` channels.
+  package let globalAverage:
+    @Sendable (
+      _ input: UnsafePointer<Float>, _ pixels: Int, _ channels: Int, _ output: UnsafeMutablePointer<Float>
+    ) -> Void
+  /// Applies the epilogue to `count` pixels of `channels` channels where they lie.
+  package let finish:
+    @Sendable (_ values: UnsafeMutablePointer<Float>, _ count: Int, _ channels: Int, Epilogue) -> Void
+
+  package init(
+    name: String, lanes: Int, panelVectors: Int, convolve: @escaping @Sendable (ConvolutionTask) -> Void,
+    depthwise:
+      @escaping @Sendable (WindowTask, UnsafePointer<Float>, UnsafePointer<Float>, Epilogue) -> Void,
+    maxPool: @escaping @Sendable (WindowTask) -> Void,
+    averagePool: @escaping @Sendable (WindowTask, Int?, Int?) -> Void,
+    globalAverage: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
+    finish: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int, Epilogue) -> Void
+  ) {
+    self.name = name
+    self.lanes = lanes
+    self.panelVectors = panelVectors
+    self.convolve = convolve
+    unsafe self.depthwise = unsafe depthwise
+    self.maxPool = maxPool
+    self.averagePool = averagePool
+    unsafe self.globalAverage = unsafe globalAverage
+    unsafe self.finish = unsafe finish
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// How long the passes took.
+package struct BenchmarkResult: Sendable {
+  package let network: String
+  package let data: String
+  package let samples: Int
+  package let threads: Int
+  package let kernels: KernelClass
+  /// Milliseconds per sample of each bare pass.
+  package let forward: [Double]
+  /// Milliseconds per sample of each pass that observes every tensor.
+  package let calibrate: [Double]
+  /// Milliseconds that the scales took, once for the whole run, after the last pass.
+  package let scales: Double
+
+  /// For standard output.
+  package var text: String {
+    let rows = [
+      ("network", network), ("samples", "\(samples) of \(data), in memory"),
+      ("passes", "\(forward.count) of each kind, \(threads) at a time"),
+      ("kernels", "\(kernels.instructionSet), \(kernels.blas)"),
+      ("forward", BenchmarkResult.summary(forward)),
+      ("calibrate", BenchmarkResult.summary(calibrate) + ", every tensor observed"),
+      ("scales", String(format: "%.1f ms, once", scales)),
+    ]
+    return rows.map { $0.0.padding(toLength: 11, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
+  }
+
+  private static func summary(_ times: [Double]) -> String {
+    let sorted = times.sorted()
+    guard let least = sorted.first, let most = sorted.last else { return "not measured" }
+    return String(format: "%.3f ms per sample (%.3f to %.3f)", sorted[sorted.count / 2], least, most)
+  }
+
+  /// The same as JSON, with the time of every pass.
+  package func json() throws(PipelineError) -> String {
+    struct Fields: Encodable {
+      let network: String
+      let data: String
+      let samples: Int
+      let threads: Int
+      let instructionSet: String
+      let blas: String
+      let forwardMs: [Double]
+      let calibrateMs: [Double]
+      let scalesMs: Double
+    }
+    return try JSONText.encode(
+      Fields(
+        network: network, data: data, samples: samples, threads: threads, instructionSet: kernels.instructionSet,
+        blas: kernels.blas, forwardMs: forward, calibrateMs: calibrate, scalesMs: scales))
+  }
+}

@@ -1,0 +1,203 @@
+"""Times qtool's passes beside onnxruntime's bare forward pass, on the same inputs, in the same run.
+
+The machine may be busy with other work, so that times mean little and ratios more: in every round each contender runs
+once, in an order that turns from round to round, and a ratio is taken within its round.
+
+onnxruntime counts with the faster of two ways to use the cores: one session with a thread per core, or a session of one
+thread per core, each with its share of the samples.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy
+import onnxruntime
+
+ROOT = Path(__file__).resolve().parents[2]
+QTOOL = ROOT / ".build/release/qtool"
+# Recipe, and how many samples are held: enough for a pass of a tenth of a second or more.
+NETWORKS = [
+    ("fashion_resnet", 200),
+    ("cifar10_resnet20", 64),
+    ("efficientnet_lite0", 32),
+    ("squeezenet1.1", 32),
+    ("mlperf_tiny_kws_dscnn", 200),
+]
+
+
+def data_root():
+    """The folder of the evaluation data, or None: QTOOL_DATA_ROOT, else shared/data beside the checkout."""
+    named = os.environ.get("QTOOL_DATA_ROOT")
+    places = [Path(named)] if named else [parent / "shared/data" for parent in ROOT.parents]
+    return next((place for place in places if (place / "models").is_dir()), None)
+
+
+def qtool(recipe, samples, threads, environment, *flags):
+    """One process of qtool that times each kind of pass once; its JSON."""
+    command = [
+        str(QTOOL), "benchmark", "--recipe", str(ROOT / f"Calibration/{recipe}.yaml"), "--samples", str(samples),
+        "--threads", str(threads), "--rounds", "1", "--json", *flags,
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{recipe}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+class Peer:
+    """onnxruntime with `sessions` sessions of `threads` threads each."""
+
+    def __init__(self, path, sessions, threads):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Waiting threads that spin would take the cores from whoever runs next.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1" if threads > 1 else "0")
+        self.sessions = [
+            onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]) for _ in range(sessions)
+        ]
+        self.input = self.sessions[0].get_inputs()[0].name
+
+    def milliseconds(self, samples):
+        """Wall time of a pass over the samples, per sample."""
+        shares = [samples[i :: len(self.sessions)] for i in range(len(self.sessions))]
+
+        def work(session, share):
+            for sample in share:
+                session.run(None, {self.input: sample})
+
+        workers = [threading.Thread(target=work, args=pair) for pair in zip(self.sessions, shares)]
+        start = time.perf_counter()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return (time.perf_counter() - start) * 1000 / len(samples)
+
+
+def measure(recipe, count, threads, rounds, environment):
+    """The times of every round, in milliseconds per sample, and what qtool says of its kernels."""
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = Path(folder) / "inputs.npy"
+        first = qtool(recipe, count, threads, environment, "--save-inputs", str(inputs))
+        stack = numpy.load(inputs)
+    samples = [part.copy() for part in numpy.split(stack, first["samples"])]
+    times = {"forward": [], "calibrate": [], "one session": [], "a session per core": []}
+    for round_number in range(rounds):
+        turns = ["qtool", "one session", "a session per core"]
+        turns = turns[round_number % 3 :] + turns[: round_number % 3]
+        for turn in turns:
+            if turn == "qtool":
+                result = qtool(recipe, count, threads, environment)
+                times["forward"].append(result["forward_ms"][0])
+                times["calibrate"].append(result["calibrate_ms"][0])
+                continue
+            # Made anew, as qtool is, so that no idle thread of one disturbs the other; one pass to warm up.
+            peer = Peer(first["network"], *((1, threads) if turn == "one session" else (threads, 1)))
+            peer.milliseconds(samples)
+            times[turn].append(peer.milliseconds(samples))
+            del peer
+    return times, first
+
+
+def row(recipe, times, samples):
+    """Medians, and the median, least and greatest ratio to onnxruntime in the same round."""
+    peer = min(("one session", "a session per core"), key=lambda name: statistics.median(times[name]))
+    result = {"network": recipe, "samples": samples, "onnxruntime": peer, "times": times}
+    for name in ("forward", "calibrate"):
+        ratios = [ours / theirs for ours, theirs in zip(times[name], times[peer])]
+        result[name] = {
+            "ms": statistics.median(times[name]), "ratio": statistics.median(ratios), "least": min(ratios),
+            "most": max(ratios),
+        }
+    result["onnxruntime_ms"] = statistics.median(times[peer])
+    return result
+
+
+def table(rows):
+    lines = [
+        "| network | samples | onnxruntime | forward | ratio | calibrate | ratio |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for entry in rows:
+        cells = [entry["network"], str(entry["samples"]), f"{entry['onnxruntime_ms']:.3f} ({entry['onnxruntime']})"]
+        for name in ("forward", "calibrate"):
+            part = entry[name]
+            cells += [f"{part['ms']:.3f}", f"**{part['ratio']:.2f}** ({part['least']:.2f} to {part['most']:.2f})"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or "unknown"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--networks", nargs="*", help="names of recipes; by default every one whose data are present")
+    parser.add_argument("--output", default=str(ROOT / "Reports/benchmarks/passes"), help="without .md and .json")
+    arguments = parser.parse_args()
+
+    root = data_root()
+    if root is None:
+        print("only the bundled network: no evaluation data; set QTOOL_DATA_ROOT to their folder", file=sys.stderr)
+    chosen = [
+        (name, count) for name, count in NETWORKS
+        if (root or name == "fashion_resnet") and (not arguments.networks or name in arguments.networks)
+    ]
+    as_exported = os.environ | ({"QTOOL_DATA_ROOT": str(root)} if root else {})
+    unset = {key: value for key, value in as_exported.items() if key != "OPENBLAS_CORETYPE"}
+    exported = as_exported.get("OPENBLAS_CORETYPE")
+    settings = [("OPENBLAS_CORETYPE unset", unset)]
+    if exported:
+        settings.append((f"OPENBLAS_CORETYPE={exported}", as_exported))
+
+    version = subprocess.run([str(QTOOL), "--version"], capture_output=True, text=True).stdout.strip()
+    machine = {
+        "processor": processor(), "cores": len(os.sched_getaffinity(0)), "threads": arguments.threads,
+        "qtool": version, "onnxruntime": onnxruntime.__version__, "numpy": numpy.__version__,
+        "python": platform.python_version(),
+    }
+    report = {"machine": machine, "rounds": arguments.rounds, "runs": []}
+    text = [
+        "# Passes over samples in memory, beside onnxruntime",
+        "",
+        f"{machine['processor']}, {machine['cores']} cores, {arguments.threads} threads; qtool {version}, onnxruntime "
+        f"{machine['onnxruntime']}. {arguments.rounds} rounds in turns. Milliseconds per sample are medians; a ratio is",
+        "taken to onnxruntime's bare forward pass in the same round: median (least to greatest).",
+        "`calibrate` observes every tensor. Made by `make bench`.",
+    ]
+    for title, environment in settings:
+        rows, kernels = [], ""
+        for name, count in chosen:
+            times, first = measure(name, count, arguments.threads, arguments.rounds, environment)
+            kernels = f"{first['instruction_set']}, {first['blas']}"
+            rows.append(row(name, times, first["samples"]))
+            print(f"{title}: {table(rows[-1:])[-1]}", file=sys.stderr)
+        text += ["", f"## {title}", "", f"Kernels: {kernels}.", "", *table(rows)]
+        report["runs"].append({"setting": title, "kernels": kernels, "rows": rows})
+
+    output = Path(arguments.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.with_suffix(".md").write_text("\n".join(text) + "\n")
+    output.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
+    print("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
