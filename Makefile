@@ -21,8 +21,9 @@ demo: build ## Calibrate the bundled network on the bundled images; prints where
 	.build/release/qtool calibrate --recipe Calibration/fashion_resnet.yaml \
 	  --output $(OUT)/fashion_resnet.cache --report $(OUT)/fashion_resnet.html
 
-venv: ## Set up the Python oracles that the tests compare with: .venv
+venv: ## Set up the Python oracles and the public networks that the tests compare with: .venv
 	@Scripts/make-venv.sh
+	@Scripts/fetch-test-networks.sh
 
 test: deps venv lint ## Run every test
 	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports

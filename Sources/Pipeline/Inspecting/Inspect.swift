@@ -7,7 +7,7 @@ extension NetworkInspection {
   /// Reads the network at `path` and looks at every node.
   ///
   /// - Throws: ``PipelineError`` for a file that is no network. What keeps the network from running is a hazard, no error.
-  package init(path: String, shapes: InputShapes) throws(PipelineError) {
+  package init(path: String, shapes: InputShapes, plugins: Plugins = .none) throws(PipelineError) {
     let model: Model
     do {
       model = try ONNXReader.readModel(at: path)
@@ -15,12 +15,12 @@ extension NetworkInspection {
       throw PipelineError(error)
     }
     let graph = model.graph
-    var hazards = NetworkInspection.unknownOperators(in: model)
+    var hazards = NetworkInspection.unknownOperators(in: model, plugins.registry)
     var types: [String: TensorType] = [:]
     if hazards.isEmpty {
       let inputTypes = try shapes.types(for: graph)
       do {
-        types = try Network(model).plan(for: inputTypes, observing: .all).typesByName
+        types = try Network(model, registry: plugins.registry).plan(for: inputTypes, observing: .all).typesByName
       } catch {
         hazards.append(Hazard(kind: .cannotRun, node: error.node.name, detail: "\(error)"))
       }
@@ -57,11 +57,11 @@ extension NetworkInspection {
     }
   }
 
-  private static func unknownOperators(in model: Model) -> [Hazard] {
+  private static func unknownOperators(in model: Model, _ registry: OperatorRegistry) -> [Hazard] {
     let functions = Set(model.functions.map { "\($0.domain)/\($0.name)" })
     return model.graph.nodes.compactMap { node in
       let label = NodeLabel(node, opset: model.opsets[node.domain] ?? 1)
-      guard !OperatorRegistry.standard.knows(label), !functions.contains("\(node.domain)/\(node.opType)") else {
+      guard !registry.knows(label), !functions.contains("\(node.domain)/\(node.opType)") else {
         return nil
       }
       let domain = node.domain.isEmpty ? "" : node.domain + "."
