@@ -114,7 +114,7 @@ import Testing
       values[4] = .nan
       let found = try run(graph, output: "m", Tensor(values, shape: [1, channels, 3, 3]))
       // All four windows hold the centre; 0 · NaN reaches the other channels too.
-      #expect(found.allSatisfy(\.isNaN))
+      #expect(found.allSatisfy { $0.isNaN })
     }
   }
 
