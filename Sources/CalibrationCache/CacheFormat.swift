@@ -48,14 +48,19 @@ package enum CacheFormats {
 
   /// Reads a file of whichever format it seems to be.
   package static func read(
-    _ bytes: [UInt8], place: String
+    _ file: CacheFile, place: String
   ) throws(CacheError) -> (document: CacheDocument, format: any CacheFormat.Type) {
-    let file = CacheFile(bytes)
     guard let format = all.first(where: { $0.recognizes(file) }) else {
       // Broken JSON is no format's, but the reader of the message wants to know where it breaks.
       if case .failure? = file.json { _ = try file.root(place: place) }
       throw .unrecognized(place: place, known: all.map { $0.name })
     }
     return (try format.read(file, place: place), format)
+  }
+
+  package static func read(
+    _ bytes: [UInt8], place: String
+  ) throws(CacheError) -> (document: CacheDocument, format: any CacheFormat.Type) {
+    try read(CacheFile(bytes), place: place)
   }
 }

@@ -12,5 +12,5 @@ struct QTool: ParsableCommand {
       73 cannot write, 130 interrupted.
       """,
     version: toolVersion,
-    subcommands: [CalibrateCommand.self, InspectCommand.self, BenchmarkCommand.self])
+    subcommands: [CacheCommand.self, CalibrateCommand.self, InspectCommand.self, BenchmarkCommand.self])
 }
