@@ -56,7 +56,8 @@ struct CalibrateCommand: ParsableCommand {
   var exclude: [String] = []
 
   @Option(
-    help: ArgumentHelp("Keep the names and the order of a cache that a builder made for the network.", valueName: "old"))
+    help: ArgumentHelp("Keep the names and the order of a cache that a builder made for the network.", valueName: "old")
+  )
   var namesFrom: String?
 
   @Flag(help: "Let ranges exceed what Sigmoid, Softmax and their like can yield, as TensorRT's own calibrator does.")

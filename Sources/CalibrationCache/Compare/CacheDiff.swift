@@ -78,8 +78,10 @@ package struct CacheDiff: Sendable, Equatable {
   /// What the ratios as a whole suggest; nil for nothing.
   package var suspicion: String? {
     guard commonCount >= 4, let ratio = medianRatio else { return nil }
-    for (factor, words) in [(127.0, "the right one holds magnitudes where the left one holds scales"),
-      (1 / 127.0, "the left one holds magnitudes where the right one holds scales")]
+    for (factor, words) in [
+      (127.0, "the right one holds magnitudes where the left one holds scales"),
+      (1 / 127.0, "the left one holds magnitudes where the right one holds scales"),
+    ]
     where ratio > factor * 0.8 && ratio < factor * 1.25 {
       return "half of the ratios are about \(factor > 1 ? "127" : "1/127"): \(words)"
     }

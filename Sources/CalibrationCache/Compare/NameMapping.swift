@@ -45,7 +45,8 @@ package struct NameMapping: Sendable {
     var outputs: [String: String] = [:]
     for tensor in model { if let node = tensor.node, outputs[node] == nil { outputs[node] = tensor.name } }
     var named = old.entries.map { Self.direct($0.name, new, outputs) }
-    let sources = SourceIndex(old, isSource: named.indices.map { named[$0] != nil && !ParserMadeName.matches(old.entries[$0].name) })
+    let sources = SourceIndex(
+      old, isSource: named.indices.map { named[$0] != nil && !ParserMadeName.matches(old.entries[$0].name) })
     for (index, entry) in old.entries.enumerated() where named[index] == nil && ParserMadeName.matches(entry.name) {
       guard let source = sources.nearest(to: index), let (name, _) = Self.direct(old.entries[source].name, new, outputs)
       else { continue }

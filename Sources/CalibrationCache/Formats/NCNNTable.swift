@@ -33,7 +33,8 @@ package enum NCNNTable: CacheFormat {
         continue
       }
       if line.text.hasPrefix("#") {
-        lines.note(line, .leftOut("a line in '#'", reason: "'\(CacheError.excerpt(line.text))' keeps its layer in float"))
+        lines.note(
+          line, .leftOut("a line in '#'", reason: "'\(CacheError.excerpt(line.text))' keeps its layer in float"))
         continue
       }
       let (key, factors) = try parse(line.text[...], place: place, line: line.number)

@@ -51,6 +51,7 @@ package enum OnnxruntimePairsJSON: CacheFormat {
       document.entries.filter { $0.role == .activation }.map { entry in
         let range = entry.writtenRange
         return JSONMember(entry.name, .array([.number(range.lower), .number(range.upper)]))
-      }).text(.oneLine)
+      }
+    ).text(.oneLine)
   }
 }

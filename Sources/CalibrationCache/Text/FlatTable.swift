@@ -11,7 +11,9 @@ struct FlatTable {
   private let vtableSize: Int
 
   static func root(of bytes: [UInt8], place: String) throws(CacheError) -> FlatTable {
-    guard let distance = bytes.unsigned32(at: 0) else { throw .binary(place: place, offset: 0, expected: "a FlatBuffers file") }
+    guard let distance = bytes.unsigned32(at: 0) else {
+      throw .binary(place: place, offset: 0, expected: "a FlatBuffers file")
+    }
     return try FlatTable(bytes, at: distance, place: place)
   }
 

@@ -69,7 +69,9 @@ package struct CacheComparison: Encodable, Sendable {
         ]
       }
       lines += TextTable.lines([["tensor", "left", "right", "ratio"]] + rows, rightAligned: [1, 2, 3])
-      if shown.count < diff.changes.count { lines.append("… and \(diff.changes.count - shown.count) more; --all lists them") }
+      if shown.count < diff.changes.count {
+        lines.append("… and \(diff.changes.count - shown.count) more; --all lists them")
+      }
     }
     for (names, side) in [(onlyLeft, "left"), (onlyRight, "right")] where !names.isEmpty {
       lines += ["", "only in the \(side) one, \(LoadedCache.count(names.count, "tensor"))"]

@@ -43,5 +43,7 @@ package enum HeaderRule: LintRule {
     }
   }
 
-  private static let knownCalibrators = ["EntropyCalibration", "EntropyCalibration2", "MinMaxCalibration", "LegacyCalibration"]
+  private static let knownCalibrators = [
+    "EntropyCalibration", "EntropyCalibration2", "MinMaxCalibration", "LegacyCalibration",
+  ]
 }

@@ -46,7 +46,8 @@ package enum ReaderRule: LintRule {
     guard let first = names.first else { return [] }
     return [
       finding(
-        .warning, "TensorRT's INT8 sample: '\(first)': expected no ':' in a name, found one; it ends the name there", names)
+        .warning, "TensorRT's INT8 sample: '\(first)': expected no ':' in a name, found one; it ends the name there",
+        names)
     ]
   }
 }
