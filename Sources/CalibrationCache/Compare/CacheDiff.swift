@@ -12,8 +12,8 @@ package struct CacheDiff: Sendable, Equatable {
     package let left: Float
     package let right: Float
 
-    /// How many doublings lie between the scales, positive where the right one is larger. Infinite where one of them is 0
-    /// or infinite and the other is not; NaN where one is NaN.
+    /// How many doublings lie between the scales, positive where the right one is larger. Infinite where one of them
+    /// is 0 or infinite and the other is not; NaN where one is NaN.
     package var doublings: Double { log2(Double(right)) - log2(Double(left)) }
 
     /// Larger for what matters more: NaN before infinities before numbers.

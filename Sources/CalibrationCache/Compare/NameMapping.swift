@@ -6,7 +6,8 @@
 ///
 /// A name of the old cache finds its new scale in the first of these ways:
 /// 1. the new cache has the name;
-/// 2. it is `<x>_output` and the new cache has `<x>_output_0`, or the network has a node `<x>` whose output has a scale;
+/// 2. it is `<x>_output` and the new cache has `<x>_output_0`, or the network has a node `<x>` whose output has a
+///    scale;
 /// 3. it is made by the parser, and the old scale equals, bit for bit, that of the nearest named tensor that has a new
 ///    scale; the one before it where two are as near. Such a tensor holds the values of that one.
 ///

@@ -1,5 +1,5 @@
-/// The `calibration.json` that onnxruntime's `write_calibration_table` writes since 1.20: for each tensor an object with
-/// its bounds, each an array of numpy.
+/// The `calibration.json` that onnxruntime's `write_calibration_table` writes since 1.20: for each tensor an object
+/// with its bounds, each an array of numpy.
 package enum OnnxruntimeJSON: CacheFormat {
   package static let name = "onnxruntime-json"
   package static let summary = "onnxruntime's calibration.json since 1.20"

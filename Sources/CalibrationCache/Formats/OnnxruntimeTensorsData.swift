@@ -1,7 +1,7 @@
 /// The JSON that onnxruntime's `quantize_static` keeps at `calibration_cache_path`, since 1.31.
 ///
-/// A cache is used there where its method and its `smooth_quant` are those of the call; neither the network nor the data
-/// are compared.
+/// A cache is used there where its method and its `smooth_quant` are those of the call; neither the network nor the
+/// data are compared.
 package enum OnnxruntimeTensorsData: CacheFormat {
   package static let name = "onnxruntime-quantize"
   package static let summary = "the JSON of quantize_static's calibration_cache_path (onnxruntime 1.31)"

@@ -15,7 +15,8 @@ package enum CoverageRule: LintRule {
       return [
         finding(
           .error,
-          "'\(first)' and all others: expected tensors of the network, found none of its names; is the cache for another network?",
+          "'\(first)' and all others: expected tensors of the network, found none of its names; is the cache for "
+            + "another network?",
           strange)
       ]
     }
