@@ -23,6 +23,7 @@ extension OperatorRegistry {
     joining,
     layerNormalizations,
     logic,
+    losses,
     matrixProducts,
     padding,
     pools,
@@ -38,7 +39,9 @@ extension OperatorRegistry {
     searches,
     selections,
     shapeQueries,
+    signals,
     softmaxes,
+    tensorAlgebra,
     tiling,
     transposedConvolutions,
   ])

@@ -26,7 +26,7 @@ package final class Network: Sendable {
     let value: Int
   }
 
-  /// What was read, with the bodies of its own functions in place of their calls.
+  /// The network's model, with its own functions inlined.
   package let model: Model
   /// Every value that depends on an input, in topological order: inputs first, then what each node makes.
   ///
@@ -40,11 +40,11 @@ package final class Network: Sendable {
   /// For each value, its index in ``tensors``.
   let tensorIndex: [Int?]
 
-  /// Reads every node of a model, those of its own functions' bodies too.
+  /// Reads every node of `model`, whose own functions are inlined first.
   ///
   /// - Throws: For the first node that no operator is known for, or whose attributes are wrong.
-  package init(_ original: Model, registry: OperatorRegistry = .standard) throws(OperatorError) {
-    let model = try Network.withoutFunctions(original)
+  package init(_ model: Model, registry: OperatorRegistry = .standard) throws(OperatorError) {
+    let model = model.inliningFunctions()
     var table = ValueTable()
     let graph = model.graph
     inputs = graph.inputs.map { table.index(of: $0.name) }
@@ -69,15 +69,6 @@ package final class Network: Sendable {
     valueNames = table.names
     (tensors, tensorIndex) = Network.listTensors(
       inputs: inputs, parts: parts, names: table.names, constants: constants)
-  }
-
-  private static func withoutFunctions(_ model: Model) throws(OperatorError) -> Model {
-    do {
-      return try model.inliningFunctions()
-    } catch {
-      throw OperatorError(
-        NodeLabel(name: error.node, opType: "function", opset: 1), .value(error.description))
-    }
   }
 
   /// Lists the values that depend on an input, and how each follows from others.

@@ -14,7 +14,8 @@ package struct Node: Sendable {
   package var attributes: [String: Attribute]
   /// Distinguishes functions of one name; empty for most nodes.
   package var overload: String
-  /// The version of the node's operator set where it is not the model's: that of the function the node comes from.
+  /// The version of the operator set, where it is not the one that the model imports: the function that the node comes
+  /// from imports another.
   package var opset: Int?
 
   package init(

@@ -1,27 +1,25 @@
-/// A call of one of a model's own functions that cannot be replaced by its body.
-package struct FunctionError: Error, Equatable, CustomStringConvertible {
-  /// The node that calls.
-  package let node: String
-  /// *place: what was expected, what was found; what to do*.
-  package let description: String
-}
-
 extension Model {
-  /// The model with every node that calls one of its own functions replaced by the function's nodes.
+  /// How many nodes inlining may make; calls that are left after that stay as they are.
+  package static let largestInlinedNodeCount = 1 << 20
+  /// How deep functions may call each other.
+  package static let largestCallDepth = 32
+
+  /// The model with every call of one of its own functions replaced by the function's body.
   ///
-  /// What a body makes is called after the calling node: `node/value`. Nodes keep the operator sets that the function
-  /// imports. A function goes before an operator of its name, as
-  /// [ONNX](https://onnx.ai/onnx/repo-docs/IR.html#functions) asks.
-  package func inliningFunctions() throws(FunctionError) -> Model {
+  /// An inlined node is called after the calling node and its own name, `caller/inner`, and so are the values inside. A
+  /// function that calls itself, which ONNX forbids, is inlined ``largestCallDepth`` times; what is left is then an operator
+  /// that nobody knows.
+  package func inliningFunctions() -> Model {
     guard !functions.isEmpty else { return self }
-    var model = self
     var inliner = FunctionInliner(self)
-    model.graph = try inliner.inlined(graph, depth: 0)
+    var model = self
+    model.graph = inliner.inlined(graph, depth: 0)
     model.functions = []
     return model
   }
 }
 
+/// Replaces calls by bodies, one graph after the other.
 private struct FunctionInliner {
   private struct Key: Hashable {
     let domain: String
@@ -29,173 +27,122 @@ private struct FunctionInliner {
     let overload: String
   }
 
-  /// Functions that call one another deeper than this are taken to call themselves.
-  private static let maximumDepth = 32
-  /// A few functions that call each other twice could ask for any number of nodes.
-  private static let maximumNodeCount = 1 << 20
-
   private let functions: [Key: Function]
-  /// Every value's name, so that no two values get one.
-  private var taken: Set<String>
+  private let opsets: [String: Int]
   private var nodeCount = 0
 
   init(_ model: Model) {
-    var functions: [Key: Function] = [:]
-    for function in model.functions {
-      functions[Key(domain: function.domain, name: function.name, overload: function.overload)] = function
-    }
-    self.functions = functions
-    taken = model.graph.valueNames
+    functions = Dictionary(
+      model.functions.map { (Key(domain: $0.domain, name: $0.name, overload: $0.overload), $0) },
+      uniquingKeysWith: { first, _ in first })
+    opsets = model.opsets
   }
 
-  /// The graph, the body of a control-flow node too, without calls.
-  mutating func inlined(_ graph: Graph, depth: Int) throws(FunctionError) -> Graph {
-    var graph = graph
-    graph.nodes = try inlined(graph.nodes, depth: depth)
-    return graph
+  mutating func inlined(_ graph: Graph, depth: Int) -> Graph {
+    var result = graph
+    var taken = Set(graph.inputs.map(\.name)).union(graph.initializers.keys)
+    for node in graph.nodes { taken.formUnion(node.inputs + node.outputs) }
+    result.nodes = inlined(graph.nodes, depth: depth, taken: &taken)
+    return result
   }
 
-  private mutating func inlined(_ nodes: [Node], depth: Int) throws(FunctionError) -> [Node] {
+  private mutating func inlined(_ nodes: [Node], depth: Int, taken: inout Set<String>) -> [Node] {
     var result: [Node] = []
     for node in nodes {
-      guard let function = functions[Key(domain: node.domain, name: node.opType, overload: node.overload)] else {
-        result.append(try withInlinedBodies(node, depth: depth))
-        continue
+      let key = Key(domain: node.domain, name: node.opType, overload: node.overload)
+      if let function = functions[key], depth < Model.largestCallDepth, nodeCount < Model.largestInlinedNodeCount {
+        let body = expanded(function, calledBy: node, taken: &taken)
+        nodeCount += body.count
+        result += inlined(body, depth: depth + 1, taken: &taken)
+      } else {
+        var node = node
+        for (key, value) in node.attributes { node.attributes[key] = inlinedBodies(value, depth: depth) }
+        result.append(node)
       }
-      guard depth < FunctionInliner.maximumDepth else {
-        throw FunctionError(
-          node: node.name,
-          description: "function '\(function.name)': expected functions that do not call themselves, found more than "
-            + "\(FunctionInliner.maximumDepth) calls inside each other; re-export the network")
-      }
-      result += try inlined(try body(of: function, for: node), depth: depth + 1)
     }
     return result
   }
 
-  private mutating func withInlinedBodies(_ node: Node, depth: Int) throws(FunctionError) -> Node {
-    guard node.hasSubgraphs else { return node }
-    var node = node
-    for key in node.attributes.keys.sorted() {
-      switch node.attributes[key] {
-      case .graph(let graph): node.attributes[key] = .graph(try inlined(graph, depth: depth))
-      case .graphs(let graphs):
-        var bodies: [Graph] = []
-        for graph in graphs { bodies.append(try inlined(graph, depth: depth)) }
-        node.attributes[key] = .graphs(bodies)
-      default: break
-      }
+  private mutating func inlinedBodies(_ attribute: Attribute, depth: Int) -> Attribute {
+    switch attribute {
+    case .graph(let graph): return .graph(inlined(graph, depth: depth))
+    case .graphs(let graphs):
+      var result: [Graph] = []
+      for graph in graphs { result.append(inlined(graph, depth: depth)) }
+      return .graphs(result)
+    default: return attribute
     }
-    return node
   }
 
-  /// The function's nodes with its formal names replaced by those of the call.
-  private mutating func body(of function: Function, for node: Node) throws(FunctionError) -> [Node] {
-    guard node.inputs.count <= function.inputs.count, node.outputs.count <= function.outputs.count else {
-      throw FunctionError(
-        node: node.name,
-        description: "function '\(function.name)': expected at most \(function.inputs.count) inputs and "
-          + "\(function.outputs.count) outputs, found \(node.inputs.count) and \(node.outputs.count); "
-          + "re-export the network")
-    }
-    nodeCount += function.nodes.count
-    guard nodeCount <= FunctionInliner.maximumNodeCount else {
-      throw FunctionError(
-        node: node.name,
-        description: "function '\(function.name)': expected at most \(FunctionInliner.maximumNodeCount) nodes in all "
-          + "functions' bodies, found more; re-export the network")
-    }
-    var names: [String: String] = [:]
-    for (index, input) in function.inputs.enumerated() {
-      names[input] = index < node.inputs.count ? node.inputs[index] : ""
+  /// The function's nodes with the caller's names and attributes in the place of the formal ones.
+  private func expanded(_ function: Function, calledBy caller: Node, taken: inout Set<String>) -> [Node] {
+    var names: [String: String] = ["": ""]
+    for (index, formal) in function.inputs.enumerated() {
+      names[formal] = index < caller.inputs.count ? caller.inputs[index] : ""
     }
     var copies: [Node] = []
-    for (output, actual) in zip(function.outputs, node.outputs) where !actual.isEmpty {
-      if let known = names[output] {
-        // A function may hand an input through, or name an output twice.
-        copies.append(Node(name: "\(node.name)/\(actual)", opType: "Identity", inputs: [known], outputs: [actual]))
-      } else {
-        names[output] = actual
+    for (index, formal) in function.outputs.enumerated() {
+      let actual = index < caller.outputs.count ? caller.outputs[index] : ""
+      if let passed = names[formal], !actual.isEmpty {
+        // An input that is an output too keeps its own name.
+        copies.append(Node(name: "\(caller.name)/\(formal)", opType: "Identity", inputs: [passed], outputs: [actual]))
+      } else if !actual.isEmpty {
+        names[formal] = actual
       }
     }
-    let attributes = function.attributeDefaults.merging(node.attributes) { $1 }
-    var renaming = Renaming(names: names, prefix: prefix(for: node, function), attributes: attributes)
-    renaming.opsets = function.opsets
-    return function.nodes.map(renaming.renamed) + copies
-  }
-
-  /// What goes before the names of a body, such that no name is another value's.
-  private mutating func prefix(for node: Node, _ function: Function) -> String {
-    let inner = Graph.valueNames(function.nodes)
-    var prefix = node.name + "/", attempt = 1
-    while inner.contains(where: { taken.contains(prefix + $0) }) {
-      attempt += 1
-      prefix = "\(node.name)/\(attempt)/"
+    for node in function.nodes {
+      for name in node.outputs where names[name] == nil {
+        var fresh = "\(caller.name)/\(name)"
+        while !taken.insert(fresh).inserted { fresh += "'" }
+        names[name] = fresh
+      }
     }
-    for name in inner { taken.insert(prefix + name) }
-    return prefix
+    let attributes = function.attributeDefaults.merging(caller.attributes) { _, given in given }
+    let nodes = function.nodes.map { node in
+      var node = node.replacing(names: names, attributes: attributes)
+      node.name = "\(caller.name)/\(node.name)"
+      let version = function.opsets[node.domain]
+      if node.opset == nil, version != opsets[node.domain] { node.opset = version }
+      return node
+    }
+    return nodes + copies
   }
 }
 
-/// How the nodes of a function are called where it is inlined.
-private struct Renaming {
-  let names: [String: String]
-  let prefix: String
-  let attributes: [String: Attribute]
-  var opsets: [String: Int] = [:]
-
-  func renamed(_ node: Node) -> Node {
-    var node = node
-    node.name = prefix + node.name
-    node.inputs = node.inputs.map(renamed)
-    node.outputs = node.outputs.map(renamed)
-    node.opset = node.opset ?? opsets[node.domain]
-    for (key, value) in node.attributes {
+extension Node {
+  /// The node with other names for values, and values in the place of references to attributes.
+  ///
+  /// A reference to an attribute that is not there is left out, as if the attribute were not given.
+  fileprivate func replacing(names: [String: String], attributes given: [String: Attribute]) -> Node {
+    var node = self
+    node.inputs = inputs.map { names[$0] ?? $0 }
+    node.outputs = outputs.map { names[$0] ?? $0 }
+    for (key, value) in attributes {
       switch value {
-      // Without a value the attribute counts as not given.
-      case .reference(let name): node.attributes[key] = attributes[name]
-      case .graph(let graph): node.attributes[key] = .graph(renamed(graph))
-      case .graphs(let graphs): node.attributes[key] = .graphs(graphs.map(renamed))
+      case .reference(let name): node.attributes[key] = given[name]
+      case .graph(let graph): node.attributes[key] = .graph(graph.replacing(names: names, attributes: given))
+      case .graphs(let graphs):
+        node.attributes[key] = .graphs(graphs.map { $0.replacing(names: names, attributes: given) })
       default: break
       }
     }
     return node
-  }
-
-  private func renamed(_ name: String) -> String { name.isEmpty ? "" : names[name] ?? prefix + name }
-
-  private func renamed(_ value: ValueInfo) -> ValueInfo {
-    var value = value
-    value.name = renamed(value.name)
-    return value
-  }
-
-  private func renamed(_ graph: Graph) -> Graph {
-    var graph = graph
-    graph.inputs = graph.inputs.map(renamed)
-    graph.overridableInputs = graph.overridableInputs.map(renamed)
-    graph.outputs = graph.outputs.map(renamed)
-    graph.values = graph.values.map(renamed)
-    graph.initializers = Dictionary(graph.initializers.map { (renamed($0), $1) }) { $1 }
-    graph.nodes = graph.nodes.map(renamed)
-    return graph
   }
 }
 
 extension Graph {
-  /// Every name that stands for a value here or in a body inside.
-  fileprivate var valueNames: Set<String> {
-    Graph.valueNames(nodes).union(initializers.keys).union(inputs.map(\.name)).union(outputs.map(\.name))
-  }
-
-  fileprivate static func valueNames(_ nodes: [Node]) -> Set<String> {
-    var names: Set<String> = []
-    for node in nodes {
-      names.formUnion(node.inputs)
-      names.formUnion(node.outputs)
-      for graph in node.subgraphs { names.formUnion(graph.valueNames) }
+  /// The body with other names for what it takes from around it; names of its own hide those.
+  fileprivate func replacing(names: [String: String], attributes: [String: Attribute]) -> Graph {
+    var names = names
+    for name in inputs.map(\.name) + initializers.keys + nodes.flatMap(\.outputs) { names[name] = nil }
+    names[""] = ""
+    var graph = self
+    graph.nodes = nodes.map { $0.replacing(names: names, attributes: attributes) }
+    graph.outputs = outputs.map { output in
+      var output = output
+      output.name = names[output.name] ?? output.name
+      return output
     }
-    names.remove("")
-    return names
+    return graph
   }
 }
