@@ -16,18 +16,18 @@ let hot: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .d
 /// The same kernels for wider vectors, chosen by the processor at run time: these modules link to the files of
 /// KernelsBaseline. Other processors than x86-64 run the baseline alone.
 #if arch(x86_64)
-  let wideKernels: [Target] = [
-    .target(
-      name: "KernelsV3", dependencies: ["KernelInterface"],
-      swiftSettings: hot + [.define("WIDE256"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]),
-    .target(
-      name: "KernelsV4", dependencies: ["KernelInterface"],
-      swiftSettings: hot + [.define("WIDE512"), .unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
-  ]
-  let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline", "KernelsV3", "KernelsV4"]
+let wideKernels: [Target] = [
+  .target(
+    name: "KernelsV3", dependencies: ["KernelInterface"],
+    swiftSettings: hot + [.define("WIDE256"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]),
+  .target(
+    name: "KernelsV4", dependencies: ["KernelInterface"],
+    swiftSettings: hot + [.define("WIDE512"), .unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
+]
+let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline", "KernelsV3", "KernelsV4"]
 #else
-  let wideKernels: [Target] = []
-  let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline"]
+let wideKernels: [Target] = []
+let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline"]
 #endif
 
 let package = Package(
@@ -92,7 +92,8 @@ let package = Package(
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
-      name: "ExecutorTests", dependencies: ["Executor", "KernelInterface", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
+      name: "ExecutorTests",
+      dependencies: ["Executor", "KernelInterface", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],

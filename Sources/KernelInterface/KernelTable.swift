@@ -23,8 +23,7 @@ package struct KernelTable: Sendable {
       _ input: UnsafePointer<Float>, _ pixels: Int, _ channels: Int, _ output: UnsafeMutablePointer<Float>
     ) -> Void
   /// Applies the epilogue to `count` pixels of `channels` channels where they lie.
-  package let finish:
-    @Sendable (_ values: UnsafeMutablePointer<Float>, _ count: Int, _ channels: Int, Epilogue) -> Void
+  package let finish: @Sendable (_ values: UnsafeMutablePointer<Float>, _ count: Int, _ channels: Int, Epilogue) -> Void
 
   package init(
     name: String, lanes: Int, panelVectors: Int, convolve: @escaping @Sendable (ConvolutionTask) -> Void,

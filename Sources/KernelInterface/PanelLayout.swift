@@ -11,30 +11,35 @@ package struct PanelLayout: Sendable {
     package let tail: Int
   }
 
-  package let panels: [Panel]
   package let lanes: Int
+  /// How many panels there are.
+  package let count: Int
+  private let channels: Int
+  private let vectors: Int
 
   /// - Parameters:
   ///   - channels: At least `lanes`.
-  ///   - widest: How many vectors a panel has at most.
+  ///   - widest: How many vectors a panel has at most. Panels differ by one vector at most.
   package init(channels: Int, lanes: Int, widest: Int) {
     precondition(channels >= lanes && widest > 0, "a panel needs a whole vector of channels")
+    self.channels = channels
     self.lanes = lanes
-    let vectors = (channels + lanes - 1) / lanes
-    let count = (vectors + widest - 1) / widest
-    var panels: [Panel] = []
-    var next = 0
-    for index in 0..<count {
-      let size = (vectors - next) / (count - index) + ((vectors - next) % (count - index) == 0 ? 0 : 1)
-      let last = min((next + size - 1) * lanes, channels - lanes)
-      panels.append(Panel(firstChannel: next * lanes, vectors: size, tail: last - next * lanes))
-      next += size
-    }
-    self.panels = panels
+    vectors = (channels + lanes - 1) / lanes
+    count = (vectors + widest - 1) / widest
   }
 
+  package subscript(index: Int) -> Panel {
+    let (least, wider) = vectors.quotientAndRemainder(dividingBy: count)
+    let first = index * least + min(index, wider)
+    let size = least + (index < wider ? 1 : 0)
+    let last = min((first + size - 1) * lanes, channels - lanes)
+    return Panel(firstChannel: first * lanes, vectors: size, tail: last - first * lanes)
+  }
+
+  package var panels: [Panel] { (0..<count).map { self[$0] } }
+
   /// How many floats the packed weights of `depth` products per output take.
-  package func packedCount(depth: Int) -> Int { panels.reduce(0) { $0 + $1.vectors } * lanes * depth }
+  package func packedCount(depth: Int) -> Int { vectors * lanes * depth }
 
   /// Writes the weights panel by panel, in each the weights of one product after the other, channel beside channel.
   ///

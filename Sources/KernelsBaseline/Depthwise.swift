@@ -4,12 +4,48 @@ import KernelInterface
 func depthwise(
   _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue
 ) {
+  // Windows of three and five columns, the usual ones, have loops of their own: as long as the compiler knows the width
+  // it keeps a row's weights in registers.
+  switch task.width.kernel {
+  case 3: unsafe depthwise3(task, weights, bias, epilogue)
+  case 5: unsafe depthwise5(task, weights, bias, epilogue)
+  default: unsafe depthwiseOfAnyWidth(task, weights, bias, epilogue)
+  }
+}
+
+@inline(never)
+private func depthwise3(
+  _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue
+) {
+  unsafe forEachLine(task, weights, bias, epilogue) { $0.run(task.width, InlineArray<3, Bool>(repeating: true)) }
+}
+
+@inline(never)
+private func depthwise5(
+  _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue
+) {
+  unsafe forEachLine(task, weights, bias, epilogue) { $0.run(task.width, InlineArray<5, Bool>(repeating: true)) }
+}
+
+@inline(never)
+private func depthwiseOfAnyWidth(
+  _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue
+) {
+  unsafe forEachLine(task, weights, bias, epilogue) { $0.run(task.width) }
+}
+
+@inline(__always)
+private func forEachLine(
+  _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue,
+  _ body: (DepthwiseLine) -> Void
+) {
   for y in 0..<task.height.output {
+    let taps = task.height.taps(of: y)
     var channel = 0
     while channel < task.channels {
       // The last vector ends with the last channel.
       let first = min(channel, task.channels &- lanes)
-      unsafe DepthwiseLine(task, y, first, weights, bias, epilogue).run(task.width)
+      unsafe body(DepthwiseLine(task, y, taps, first, weights, bias, epilogue))
       channel &+= lanes
     }
   }
@@ -32,17 +68,18 @@ private struct DepthwiseLine {
   let scale: Lanes
   let shift: Lanes
   let isScaled: Bool
+  /// Whether there is nothing to do but to clip.
+  let isPlain: Bool
   let residual: UnsafePointer<Float>?
   let lower: Lanes
   let upper: Lanes
 
   @inline(__always)
   init(
-    _ task: WindowTask, _ y: Int, _ channel: Int, _ weights: UnsafePointer<Float>,
+    _ task: WindowTask, _ y: Int, _ taps: Range<Int>, _ channel: Int, _ weights: UnsafePointer<Float>,
     _ bias: UnsafePointer<Float>, _ epilogue: Epilogue
   ) {
     let height = task.height, width = task.width
-    let taps = height.taps(of: y)
     channels = task.channels
     let row = y &* height.stride &- height.padBegin &+ taps.lowerBound &* height.dilation
     unsafe input = unsafe task.input + ((row &* width.input &- width.padBegin) &* channels &+ channel)
@@ -65,49 +102,97 @@ private struct DepthwiseLine {
       shift = Lanes()
     }
     unsafe residual = unsafe epilogue.residual.map { unsafe $0 + place }
+    isPlain = unsafe epilogue.scale == nil && epilogue.residual == nil
     lower = Lanes(repeating: epilogue.lower)
     upper = Lanes(repeating: epilogue.upper)
   }
 
+  /// Every pixel of the line, for windows of `K` columns.
   @inline(__always)
-  func run(_ width: WindowTask.Axis) {
+  func run<let K: Int>(_ width: WindowTask.Axis, _ kernel: InlineArray<K, Bool>) {
     let inner = width.interior
-    for x in 0..<inner.lowerBound { run(x, width.taps(of: x), InlineArray<1, Bool>(repeating: true)) }
-    let whole = 0..<width.kernel
+    for x in 0..<inner.lowerBound { runOne(x, width.taps(of: x)) }
     var x = inner.lowerBound
-    while x &+ 8 <= inner.upperBound {
-      run(x, whole, InlineArray<8, Bool>(repeating: true))
-      x &+= 8
-    }
-    while x &+ 2 <= inner.upperBound {
-      run(x, whole, InlineArray<2, Bool>(repeating: true))
-      x &+= 2
+    let isDense = width.stride == 1 && width.dilation == 1
+    while x &+ 4 <= inner.upperBound {
+      if isDense { runDense(x, kernel) } else { runSpread(x, kernel) }
+      x &+= 4
     }
     while x < width.output {
-      run(x, width.taps(of: x), InlineArray<1, Bool>(repeating: true))
+      runOne(x, width.taps(of: x))
       x &+= 1
     }
   }
 
-  /// `M` pixels from `x` on, of which `columns` are the taps on the image.
+  /// Every pixel of the line, for windows of any width.
   @inline(__always)
-  func run<let M: Int>(_ x: Int, _ columns: Range<Int>, _ tile: InlineArray<M, Bool>) {
-    var sums = InlineArray<M, Lanes>(repeating: bias)
-    let start = unsafe input + x &* pixelStep
-    for row in 0..<rows {
-      for column in columns {
-        let factor = unsafe load(weights + (row &* weightRowStep &+ column &* channels))
-        let source = unsafe start + (row &* rowStep &+ column &* tapStep)
-        for i in 0..<M { sums[i] = unsafe multiplyAdd(sums[i], load(source + i &* pixelStep), factor) }
+  func run(_ width: WindowTask.Axis) {
+    for x in 0..<width.output { runOne(x, width.taps(of: x)) }
+  }
+
+  /// Four pixels whose windows lie on the image and overlap: each input is read once.
+  @inline(__always)
+  private func runDense<let K: Int>(_ x: Int, _ kernel: InlineArray<K, Bool>) {
+    var sums = InlineArray<4, Lanes>(repeating: bias)
+    var source = unsafe input + x &* pixelStep
+    var factors = unsafe weights
+    for _ in 0..<rows {
+      var inputs = InlineArray<8, Lanes>(repeating: Lanes())
+      for i in 0..<(K &+ 3) { inputs[i] = unsafe load(source + i &* channels) }
+      for column in 0..<K {
+        let factor = unsafe load(factors + column &* channels)
+        for i in 0..<4 { sums[i] = multiplyAdd(sums[i], inputs[i &+ column], factor) }
       }
+      unsafe source += rowStep
+      unsafe factors += weightRowStep
     }
-    for i in 0..<M {
-      var value = sums[i]
-      let place = (x &+ i) &* channels
+    for i in 0..<4 { finish(sums[i], x &+ i) }
+  }
+
+  /// Four pixels whose windows lie on the image.
+  @inline(__always)
+  private func runSpread<let K: Int>(_ x: Int, _ kernel: InlineArray<K, Bool>) {
+    var sums = InlineArray<4, Lanes>(repeating: bias)
+    var source = unsafe input + x &* pixelStep
+    var factors = unsafe weights
+    for _ in 0..<rows {
+      for column in 0..<K {
+        let factor = unsafe load(factors + column &* channels), tap = unsafe source + column &* tapStep
+        for i in 0..<4 { sums[i] = unsafe multiplyAdd(sums[i], load(tap + i &* pixelStep), factor) }
+      }
+      unsafe source += rowStep
+      unsafe factors += weightRowStep
+    }
+    for i in 0..<4 { finish(sums[i], x &+ i) }
+  }
+
+  /// One pixel, of whose window `columns` are on the image.
+  @inline(__always)
+  private func runOne(_ x: Int, _ columns: Range<Int>) {
+    var sum = bias
+    var source = unsafe input + x &* pixelStep
+    var factors = unsafe weights
+    for _ in 0..<rows {
+      var column = columns.lowerBound
+      while column < columns.upperBound {
+        sum = unsafe multiplyAdd(sum, load(source + column &* tapStep), load(factors + column &* channels))
+        column &+= 1
+      }
+      unsafe source += rowStep
+      unsafe factors += weightRowStep
+    }
+    finish(sum, x)
+  }
+
+  @inline(__always)
+  private func finish(_ sum: Lanes, _ x: Int) {
+    var value = sum
+    let place = x &* channels
+    if !isPlain {
       if isScaled { value = value * scale + shift }
       if let residual = unsafe residual { value += unsafe load(residual + place) }
-      unsafe store(clipped(value, lower, upper), output + place)
     }
+    unsafe store(clipped(value, lower, upper), output + place)
   }
 }
 

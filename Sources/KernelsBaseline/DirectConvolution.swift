@@ -8,12 +8,12 @@ func convolve(_ task: ConvolutionTask) {
   let layout = PanelLayout(channels: task.outputChannels, lanes: lanes, widest: widestPanel)
   var weights = unsafe task.weights
   let depth = task.runCount &* task.runLength
-  for index in layout.panels.indices {
-    let panel = layout.panels[index]
+  for index in 0..<layout.count {
+    let panel = layout[index]
     switch panel.vectors {
     #if WIDE512
-      case 4: unsafe convolvePanel4(task, weights, panel.firstChannel, panel.tail)
-      case 3: unsafe convolvePanel3(task, weights, panel.firstChannel, panel.tail)
+    case 4: unsafe convolvePanel4(task, weights, panel.firstChannel, panel.tail)
+    case 3: unsafe convolvePanel3(task, weights, panel.firstChannel, panel.tail)
     #endif
     case 2: unsafe convolvePanel2(task, weights, panel.firstChannel, panel.tail)
     default: unsafe convolvePanel1(task, weights, panel.firstChannel, panel.tail)
@@ -25,39 +25,39 @@ func convolve(_ task: ConvolutionTask) {
 // As many pixels to a tile as registers hold sums for. Each a function of its own, and not generic: a generic one's
 // machine code would have the same name in all three modules, and the linker would keep only one.
 #if WIDE512
-  let widestPanel = 4
+let widestPanel = 4
 
-  @inline(never)
-  private func convolvePanel4(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
-    unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<6, Bool>(repeating: true), Row4.self)
-  }
+@inline(never)
+private func convolvePanel4(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
+  unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<6, Bool>(repeating: true), Row4.self)
+}
 
-  @inline(never)
-  private func convolvePanel3(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
-    unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<8, Bool>(repeating: true), Row3.self)
-  }
+@inline(never)
+private func convolvePanel3(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
+  unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<8, Bool>(repeating: true), Row3.self)
+}
 
-  @inline(never)
-  private func convolvePanel2(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
-    unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<12, Bool>(repeating: true), Row2.self)
-  }
+@inline(never)
+private func convolvePanel2(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
+  unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<12, Bool>(repeating: true), Row2.self)
+}
 
-  @inline(never)
-  private func convolvePanel1(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
-    unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<14, Bool>(repeating: true), Row1.self)
-  }
+@inline(never)
+private func convolvePanel1(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
+  unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<14, Bool>(repeating: true), Row1.self)
+}
 #else
-  let widestPanel = 2
+let widestPanel = 2
 
-  @inline(never)
-  private func convolvePanel2(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
-    unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<6, Bool>(repeating: true), Row2.self)
-  }
+@inline(never)
+private func convolvePanel2(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
+  unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<6, Bool>(repeating: true), Row2.self)
+}
 
-  @inline(never)
-  private func convolvePanel1(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
-    unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<10, Bool>(repeating: true), Row1.self)
-  }
+@inline(never)
+private func convolvePanel1(_ task: ConvolutionTask, _ weights: UnsafePointer<Float>, _ channel: Int, _ tail: Int) {
+  unsafe convolvePanel(task, weights, channel, tail, tile: InlineArray<10, Bool>(repeating: true), Row1.self)
+}
 #endif
 
 /// So many products of a panel at a time: their weights stay in the second-level cache while all pixels pass.
@@ -82,7 +82,8 @@ private func convolvePanel<let M: Int, R: Row>(
   var weights = unsafe weights
   var run = 0, offset = 0
   while run < task.runCount {
-    var block = Block(firstRun: run, runCount: 1, offset: offset, length: 0, isFirst: run == 0 && offset == 0, isLast: false)
+    var block = Block(
+      firstRun: run, runCount: 1, offset: offset, length: 0, isFirst: run == 0 && offset == 0, isLast: false)
     if task.runLength >= blockDepth {
       let parts = (task.runLength &+ blockDepth &- 1) / blockDepth
       block.length = min((task.runLength &+ parts &- 1) / parts, task.runLength &- offset)
@@ -149,7 +150,8 @@ private func runTile<let M: Int, R: Row>(
     begin, beginStep, windows, task.runs + block.firstRun, block.runCount, block.length, weights, target,
     task.outputPixelStep, tail, row)
   if block.isLast, !task.epilogue.isEmpty {
-    unsafe finish(task.epilogue, target, pixel &* task.outputPixelStep &+ channel, task.outputPixelStep, M, channel, tail, row)
+    unsafe finish(
+      task.epilogue, target, pixel &* task.outputPixelStep &+ channel, task.outputPixelStep, M, channel, tail, row)
   }
 }
 

@@ -1,11 +1,11 @@
 // Compiled three times: by KernelsV4 and KernelsV3 through symbolic links, with wider vectors.
 
 #if WIDE512
-  typealias Lanes = SIMD16<Float>
+typealias Lanes = SIMD16<Float>
 #elseif WIDE256
-  typealias Lanes = SIMD8<Float>
+typealias Lanes = SIMD8<Float>
 #else
-  typealias Lanes = SIMD4<Float>
+typealias Lanes = SIMD4<Float>
 #endif
 
 /// How many floats a vector has, as a constant that loops can be unrolled by.
@@ -23,10 +23,10 @@ func store(_ values: Lanes, _ target: UnsafeMutablePointer<Float>) {
 @inline(__always)
 func multiplyAdd(_ sum: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
   #if WIDE512 || WIDE256
-    sum.addingProduct(x, y)
+  sum.addingProduct(x, y)
   #else
-    // Without the instruction a fused product would be a call of fmaf for every lane.
-    sum + x * y
+  // Without the instruction a fused product would be a call of fmaf for every lane.
+  sum + x * y
   #endif
 }
 

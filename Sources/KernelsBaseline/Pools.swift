@@ -72,22 +72,36 @@ extension WindowTask.Axis {
 func globalAverage(
   _ input: UnsafePointer<Float>, _ pixels: Int, _ channels: Int, _ output: UnsafeMutablePointer<Float>
 ) {
-  let count = Lanes(repeating: Float(pixels))
   var channel = 0
+  // Four vectors at a time: whole stretches of memory, not a cache line here and there.
+  while channel &+ 4 &* lanes <= channels {
+    unsafe average(input, pixels, channels, channel, output, InlineArray<4, Bool>(repeating: true))
+    channel &+= 4 &* lanes
+  }
   while channel < channels {
     let first = min(channel, channels &- lanes)
-    var total = Lanes()
-    var pixel = 0
-    while pixel < pixels {
-      let end = min(pixel &+ 64, pixels)
-      var sum = Lanes()
-      while pixel < end {
-        sum += unsafe load(input + (pixel &* channels &+ first))
-        pixel &+= 1
-      }
-      total += sum
-    }
-    unsafe store(total / count, output + first)
+    unsafe average(input, pixels, channels, first, output, InlineArray<1, Bool>(repeating: true))
     channel &+= lanes
   }
+}
+
+@inline(__always)
+private func average<let V: Int>(
+  _ input: UnsafePointer<Float>, _ pixels: Int, _ channels: Int, _ channel: Int, _ output: UnsafeMutablePointer<Float>,
+  _ width: InlineArray<V, Bool>
+) {
+  var totals = InlineArray<V, Lanes>(repeating: Lanes())
+  var pixel = 0
+  while pixel < pixels {
+    let end = min(pixel &+ 64, pixels)
+    var sums = InlineArray<V, Lanes>(repeating: Lanes())
+    while pixel < end {
+      let place = unsafe input + (pixel &* channels &+ channel)
+      for i in 0..<V { sums[i] += unsafe load(place + i &* lanes) }
+      pixel &+= 1
+    }
+    for i in 0..<V { totals[i] += sums[i] }
+  }
+  let count = Lanes(repeating: Float(pixels))
+  for i in 0..<V { unsafe store(totals[i] / count, output + (channel &+ i &* lanes)) }
 }

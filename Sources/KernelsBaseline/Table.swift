@@ -1,11 +1,11 @@
 package import KernelInterface
 
 #if WIDE512
-  private let name = "x86-64-v4"
+private let name = "x86-64-v4"
 #elseif WIDE256
-  private let name = "x86-64-v3"
+private let name = "x86-64-v3"
 #else
-  private let name = "baseline"
+private let name = "baseline"
 #endif
 
 /// The kernels of this module. On a processor without the module's instructions none may be called.

@@ -1,3 +1,4 @@
+import CalibrationCache
 import CalibrationData
 import Executor
 import ONNX
@@ -22,6 +23,7 @@ package struct PipelineError: Error, Equatable, CustomStringConvertible {
     case let error as ONNXError: self.init(error.kind == .missingInput ? .missingInput : .badData, "\(error)")
     case let error as OperatorError: self.init(.badData, "\(error)")
     case let error as PluginError: self.init(error.reason == .missing ? .missingInput : .badData, "\(error)")
+    case let error as CacheError: self.init(error.isUsage ? .usage : .badData, "\(error)")
     case let error as FileError: self.init(.cannotWrite, "\(error)")
     default: self.init(.internalError, "internal error: \(error); please report it")
     }
@@ -34,6 +36,16 @@ extension DataError.Category {
     case .badData: .badData
     case .missingInput: .missingInput
     case .cannotWrite: .cannotWrite
+    }
+  }
+}
+
+extension CacheError {
+  /// Whether the fault lies in the flags, not in a file.
+  fileprivate var isUsage: Bool {
+    switch self {
+    case .unknownFormat, .readOnly, .headerMissing: true
+    default: false
     }
   }
 }

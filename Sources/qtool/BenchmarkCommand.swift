@@ -37,6 +37,7 @@ struct BenchmarkCommand: ParsableCommand {
   )
   var saveInputs: String?
 
+  @Flag(help: "Also time every step, on one thread.") var profile = false
   @Flag(help: "Print the result as JSON.") var json = false
 
   func validate() throws {
@@ -59,6 +60,7 @@ struct BenchmarkCommand: ParsableCommand {
       if let network { settings.recipe.model = network }
       settings.rounds = rounds
       settings.threads = threads
+      settings.profiles = profile
       settings.inputsPath = saveInputs
       let bar = ProgressBar("timing", isQuiet: json)
       let control = RunControl { done, total in bar.update(done: done, of: total) }

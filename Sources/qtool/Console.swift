@@ -11,6 +11,7 @@ enum Console {
   /// Runs a command's work; words what it throws and ends the program with its code.
   static func run(_ work: () throws(PipelineError) -> Void) throws {
     do throws(PipelineError) {
+      try KernelChoice.check()
       try work()
     } catch {
       diagnostic("qtool: \(error)")

@@ -1,10 +1,12 @@
 import CalibrationCache
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct TensorRTCacheTests {
   @Test func `caches made by TensorRT come back byte for byte`() throws {
-    guard let folder = SharedData.url("caches") else { return }
+    guard let root = SharedData.root(having: "caches") else { return }
+    let folder = URL(filePath: root).appending(path: "caches")
     let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       .filter { $0.lastPathComponent.hasPrefix("trt") }
     #expect(files.count >= 8)
@@ -123,7 +125,8 @@ import Testing
 
   @Test func `an unknown format is refused with the names there are`() {
     let error = #expect(throws: CacheError.self) { try CacheFormats.named("coreml") }
-    #expect(error?.description == "cache format: expected one of tensorrt, found 'coreml'; choose one of these")
+    let names = CacheFormats.all.map { $0.name }.joined(separator: ", ")
+    #expect(error?.description == "cache format: expected one of \(names), found 'coreml'; choose one of these")
   }
 
   private func read(_ text: String) throws(CacheError) -> CacheDocument {

@@ -1,6 +1,7 @@
 import Executor
 import ONNX
 import TensorCore
+import TestSupport
 
 /// A convolution of random shape, with or without the stages that often follow it.
 struct ConvolutionCase: CustomStringConvertible {

@@ -2,6 +2,7 @@ import Executor
 import Foundation
 import ONNX
 import TensorCore
+import TestSupport
 import Testing
 
 /// Small networks of image operators, planned and run, against the definitions in double precision.
@@ -43,9 +44,12 @@ import Testing
     var graph = Graph(name: "test")
     graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
     graph.initializers = ["w": weights, "b": bias]
-    let window: [String: Attribute] = ["kernel_shape": .ints([3, 3]), "strides": .ints([2, 2]), "pads": .ints([1, 1, 0, 1])]
+    let window: [String: Attribute] = [
+      "kernel_shape": .ints([3, 3]), "strides": .ints([2, 2]), "pads": .ints([1, 1, 0, 1]),
+    ]
     graph.nodes = [
-      Node(name: "c", opType: "Conv", inputs: ["x", "w", "b"], outputs: ["c"], attributes: ["pads": .ints([1, 1, 1, 1])]),
+      Node(
+        name: "c", opType: "Conv", inputs: ["x", "w", "b"], outputs: ["c"], attributes: ["pads": .ints([1, 1, 1, 1])]),
       Node(name: "r", opType: "Relu", inputs: ["c"], outputs: ["r"]),
       Node(name: "s", opType: "Sigmoid", inputs: ["c"], outputs: ["s"]),
       Node(name: "m", opType: "MaxPool", inputs: ["r"], outputs: ["m"], attributes: window),
@@ -115,7 +119,8 @@ import Testing
   }
 
   private func identity(_ channels: Int) -> Tensor {
-    Tensor((0..<(channels * channels)).map { $0 / channels == $0 % channels ? 1 : 0 }, shape: [channels, channels, 1, 1])
+    Tensor(
+      (0..<(channels * channels)).map { $0 / channels == $0 % channels ? 1 : 0 }, shape: [channels, channels, 1, 1])
   }
 }
 

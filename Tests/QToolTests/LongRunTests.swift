@@ -19,7 +19,7 @@ import Testing
     let before = workplace.folder.entries
     let result = try command.run { program in
       // From then on the signal no longer ends the program by itself.
-      while !program.ignores(signal: SIGINT) { if program.waitForEnd(.milliseconds(5)) { return } }
+      while !program.handles(signal: SIGINT) { if program.waitForEnd(.milliseconds(5)) { return } }
       program.waitForEnd(.milliseconds(300))
       program.send(signal: SIGINT)
     }

@@ -48,29 +48,38 @@ package struct Command {
     process.standardError = FileHandle(forWritingAtPath: errorPath)
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
-    try process.run()
-    let running = RunningProgram(identifier: process.processIdentifier, ended: ended)
+    try withoutBlockedSignals { try process.run() }
+    let running = RunningProgram(identifier: process.processIdentifier, ended: ended, timeout: timeout)
     meanwhile(running)
-    if !running.waitForEnd(timeout) {
-      kill(process.processIdentifier, SIGKILL)
-      ended.wait()
-    }
+    running.waitForEnd()
     let code = process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
     return Result(
       code: code, output: try text(of: outputPath), errors: try text(of: errorPath), peakMemory: running.peakMemory)
   }
 }
 
-/// A program while it runs.
+/// Runs `body` with every signal let through: a program inherits what the thread that starts it blocks, and the threads
+/// on which tests run block nearly all.
+private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+  var none = sigset_t(), before = sigset_t()
+  unsafe sigemptyset(&none)
+  unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try body()
+}
+
+/// A program while it runs. It is killed when its time is over, whatever it is waited for.
 package final class RunningProgram {
   private let identifier: Int32
   private let ended: DispatchSemaphore
+  private let deadline: ContinuousClock.Instant
   private var hasEnded = false
   package private(set) var peakMemory = 0
 
-  init(identifier: Int32, ended: DispatchSemaphore) {
+  init(identifier: Int32, ended: DispatchSemaphore, timeout: Duration) {
     self.identifier = identifier
     self.ended = ended
+    deadline = ContinuousClock.now + timeout
   }
 
   package func send(signal: Int32) { kill(identifier, signal) }
@@ -79,10 +88,18 @@ package final class RunningProgram {
   @discardableResult
   package func waitForEnd(_ duration: Duration) -> Bool {
     guard !hasEnded else { return true }
-    let nanoseconds = Int(duration / .nanoseconds(1))
-    hasEnded = ended.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success
+    let left = max(min(duration, deadline - .now), .zero)
+    hasEnded = ended.wait(timeout: .now() + .nanoseconds(Int(left / .nanoseconds(1)))) == .success
+    if !hasEnded && deadline <= .now {
+      kill(identifier, SIGKILL)
+      ended.wait()
+      hasEnded = true
+    }
     return hasEnded
   }
+
+  /// Waits until the program ends or its time is over.
+  package func waitForEnd() { waitForEnd(deadline - .now) }
 
   /// Notes the largest resident size until the program ends.
   ///
@@ -95,9 +112,11 @@ package final class RunningProgram {
   }
 
   /// Whether the program takes the signal into its own hands instead of being ended by it.
-  package func ignores(signal: Int32) -> Bool {
-    guard let mask = field("SigIgn").flatMap({ UInt64($0, radix: 16) }) else { return false }
-    return mask >> UInt64(signal - 1) & 1 == 1
+  package func handles(signal: Int32) -> Bool {
+    ["SigCgt", "SigIgn"].contains { name in
+      guard let mask = field(name).flatMap({ UInt64($0, radix: 16) }) else { return false }
+      return mask >> UInt64(signal - 1) & 1 == 1
+    }
   }
 
   /// A field of the system's description of the process.

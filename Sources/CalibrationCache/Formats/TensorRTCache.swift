@@ -10,52 +10,34 @@ package enum TensorRTCache: CacheFormat {
   package static let name = "tensorrt"
   package static let summary = "TensorRT calibration cache, for builders up to 10.16"
 
-  private static let newline = UInt8(ascii: "\n")
-  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+  package static let content: CacheFormatContent = [.header]
 
-  package static func recognizes(_ bytes: [UInt8]) -> Bool {
-    let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
-    var line = bytes[start...].prefix(200).prefix { $0 != newline }
-    if line.last == UInt8(ascii: "\r") { line.removeLast() }
-    return String(validating: line, as: UTF8.self).flatMap(TensorRTHeader.init) != nil
+  private static let newline = UInt8(ascii: "\n")
+
+  package static func recognizes(_ file: CacheFile) -> Bool {
+    // The first line, however far it is from being one.
+    var lines = TextLines(Array(file.bytes.prefix(200)), place: "")
+    return (try? lines.next()).flatMap { $0.flatMap { TensorRTHeader($0.text) } } != nil
   }
 
-  package static func read(_ bytes: [UInt8], place: String) throws(CacheError) -> CacheDocument {
+  package static func read(_ file: CacheFile, place: String) throws(CacheError) -> CacheDocument {
     var document = CacheDocument()
-    var rest = bytes[...]
-    if rest.starts(with: byteOrderMark) {
-      rest = rest.dropFirst(byteOrderMark.count)
-      document.irregularities.append(CacheIrregularity(line: 1, .byteOrderMark))
-    }
-    var firstLines: [String: Int] = [:]
-    var number = 0
-    while !rest.isEmpty || number == 0 {
-      number += 1
-      var line = rest.prefix { $0 != newline }
-      if line.endIndex == rest.endIndex {
-        document.irregularities.append(CacheIrregularity(line: number, .noFinalNewline))
-      }
-      rest = rest[min(line.endIndex + 1, rest.endIndex)...]
-      if line.last == UInt8(ascii: "\r") {
-        line.removeLast()
-        document.irregularities.append(CacheIrregularity(line: number, .carriageReturn))
-      }
-      guard let text = String(validating: line, as: UTF8.self) else { throw .notUTF8(place: place, line: number) }
-      if number == 1 {
-        document.header = try header(text, place: place, &document)
-      } else if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) {
-        document.irregularities.append(CacheIrregularity(line: number, .blankLine))
+    var lines = TextLines(file.bytes, place: place)
+    var names = FirstLines()
+    while let line = try lines.next() {
+      if line.number == 1 {
+        document.header = try header(line, place: place, &lines)
+      } else if line.isBlank {
+        lines.note(line, .blankLine)
       } else {
-        let entry = try entry(text, place: place, line: number, &document)
-        if let first = firstLines[entry.name] {
-          document.irregularities.append(
-            CacheIrregularity(line: number, .duplicateName(entry.name, firstLine: first)))
-        } else {
-          firstLines[entry.name] = number
+        let entry = try entry(line, place: place, &lines)
+        if let first = names.earlier(entry.name, line: line.number) {
+          lines.note(line, .duplicateName(entry.name, firstLine: first))
         }
         document.entries.append(entry)
       }
     }
+    document.irregularities = lines.irregularities
     return document
   }
 
@@ -63,7 +45,7 @@ package enum TensorRTCache: CacheFormat {
     guard let header = document.header else { throw .headerMissing(format: name) }
     var bytes = Array(header.text.utf8)
     bytes.append(newline)
-    for entry in document.entries {
+    for entry in document.entries where entry.role == .activation {
       guard !entry.name.isEmpty, !entry.name.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
         throw .unwritableName(entry.name, format: name)
       }
@@ -76,33 +58,30 @@ package enum TensorRTCache: CacheFormat {
   }
 
   private static func header(
-    _ text: String, place: String, _ document: inout CacheDocument
+    _ line: TextLines.Line, place: String, _ lines: inout TextLines
   ) throws(CacheError) -> TensorRTHeader {
-    guard let header = TensorRTHeader(text) else { throw .header(place: place, found: text) }
-    if case .versioned(nil, _) = header.meaning {
-      document.irregularities.append(CacheIrregularity(line: 1, .unreadableVersion(text)))
-    }
+    guard let header = TensorRTHeader(line.text) else { throw .header(place: place, found: line.text) }
+    if case .versioned(nil, _) = header.meaning { lines.note(line, .unreadableVersion(line.text)) }
     return header
   }
 
   private static func entry(
-    _ text: String, place: String, line: Int, _ document: inout CacheDocument
+    _ line: TextLines.Line, place: String, _ lines: inout TextLines
   ) throws(CacheError) -> CacheEntry {
-    let bytes = Array(text.utf8)
+    let bytes = Array(line.text.utf8)
     let separator = bytes.indices.dropLast().last {
       bytes[$0] == UInt8(ascii: ":") && bytes[$0 + 1] == UInt8(ascii: " ")
     }
-    guard let separator, separator > 0 else { throw .entry(place: place, line: line, found: text) }
+    guard let separator, separator > 0 else { throw .entry(place: place, line: line.number, found: line.text) }
     let field = bytes[(separator + 2)...]
     var digits = field.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
     if digits.starts(with: "0x".utf8) || digits.starts(with: "0X".utf8) { digits.removeFirst(2) }
     // `UInt32(_:radix:)` takes a sign, which no number here has.
     guard digits.first.map({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) ?? false, digits.count <= 8,
       let bits = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
-    else { throw .entry(place: place, line: line, found: text) }
+    else { throw .entry(place: place, line: line.number, found: line.text) }
     if !field.elementsEqual(String(bits, radix: 16).utf8) {
-      document.irregularities.append(
-        CacheIrregularity(line: line, .unusualNumber(String(decoding: field, as: UTF8.self))))
+      lines.note(line, .unusualNumber(String(decoding: field, as: UTF8.self)))
     }
     return CacheEntry(name: String(decoding: bytes[..<separator], as: UTF8.self), scaleBits: bits)
   }

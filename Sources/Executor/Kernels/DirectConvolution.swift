@@ -12,7 +12,7 @@ struct DirectConvolution: EpilogueKernel {
   private let runs: [Int]
   private let runLength: Int
   /// Group after group, each as ``PanelLayout`` packs it.
-  private let weights: [Float]
+  private let weights: TensorBuffer
   private let bias: [Float]
   private let table: KernelTable
   var stages = AbsorbedStages()
@@ -32,7 +32,8 @@ struct DirectConvolution: EpilogueKernel {
     self.width = width
     self.table = table
     let inputs = inputChannels / group, outputs = outputChannels / group
-    let rowLength = DirectConvolution.needsPadding(height, width) ? width.padded * inputChannels : width.input * inputChannels
+    let rowLength =
+      DirectConvolution.needsPadding(height, width) ? width.padded * inputChannels : width.input * inputChannels
     // A row of taps is one stretch of memory where neither other groups nor a dilation lie between.
     let isDense = group == 1 && width.dilation == 1
     runLength = isDense ? width.kernel * inputs : inputs
@@ -51,7 +52,12 @@ struct DirectConvolution: EpilogueKernel {
         return weights[((part * outputs + channel) * inputs + input) * taps + tap]
       }
     }
-    self.weights = packed
+    let buffer = TensorBuffer(byteCount: packed.count * MemoryLayout<Float>.stride)
+    unsafe packed.withUnsafeBytes { packed in
+      guard let start = packed.baseAddress else { return }
+      unsafe buffer.base.copyMemory(from: start, byteCount: packed.count)
+    }
+    self.weights = buffer
     // Where a group has fewer channels than a vector, the vector's other lanes read bias that is not used.
     self.bias = bias + Array(repeating: 0, count: table.lanes)
   }
@@ -101,25 +107,22 @@ struct DirectConvolution: EpilogueKernel {
   ) {
     let inputs = inputChannels / group, outputs = outputChannels / group
     let rowLength = (isPadded ? width.padded : width.input) * inputChannels
-    let groupWeights = weights.count / group
-    unsafe weights.withUnsafeBufferPointer { weights in
-      unsafe bias.withUnsafeBufferPointer { bias in
-        unsafe runs.withUnsafeBufferPointer { runs in
-          guard let weights = weights.baseAddress, let bias = bias.baseAddress, let offsets = runs.baseAddress else {
-            return
-          }
-          for part in 0..<group {
-            let task = unsafe ConvolutionTask(
-              input: image + part * inputs, inputRowStep: height.stride * rowLength,
-              inputPixelStep: width.stride * inputChannels, runs: offsets, runCount: runs.count, runLength: runLength,
-              weights: weights + part * groupWeights, bias: bias + part * outputs,
-              output: isNarrow ? narrow : result + part * outputs,
-              outputPixelStep: isNarrow ? table.lanes : outputChannels, outputWidth: width.output,
-              outputHeight: height.output, outputChannels: max(outputs, table.lanes),
-              epilogue: epilogue.shifted(by: part * outputs))
-            table.convolve(task)
-            if isNarrow { unsafe compact(narrow, into: result + part * outputs, outputs) }
-          }
+    let groupWeights = weights.byteCount / MemoryLayout<Float>.stride / group
+    let weights = unsafe UnsafePointer(weights.base.assumingMemoryBound(to: Float.self))
+    unsafe bias.withUnsafeBufferPointer { bias in
+      unsafe runs.withUnsafeBufferPointer { runs in
+        guard let bias = bias.baseAddress, let offsets = runs.baseAddress else { return }
+        for part in 0..<group {
+          let task = unsafe ConvolutionTask(
+            input: image + part * inputs, inputRowStep: height.stride * rowLength,
+            inputPixelStep: width.stride * inputChannels, runs: offsets, runCount: runs.count, runLength: runLength,
+            weights: weights + part * groupWeights, bias: bias + part * outputs,
+            output: isNarrow ? narrow : result + part * outputs,
+            outputPixelStep: isNarrow ? table.lanes : outputChannels, outputWidth: width.output,
+            outputHeight: height.output, outputChannels: max(outputs, table.lanes),
+            epilogue: epilogue.shifted(by: part * outputs))
+          table.convolve(task)
+          if isNarrow { unsafe compact(narrow, into: result + part * outputs, outputs) }
         }
       }
     }

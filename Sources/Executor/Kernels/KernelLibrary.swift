@@ -4,8 +4,8 @@ package import KernelInterface
 import KernelsBaseline
 
 #if arch(x86_64)
-  import KernelsV3
-  import KernelsV4
+import KernelsV3
+import KernelsV4
 #endif
 
 /// Which of our own kernels run: the widest that the processor has, or those that QTOOL_KERNELS names.
@@ -27,9 +27,9 @@ package enum KernelLibrary {
   package static let available: [KernelTable] = {
     var tables: [KernelTable] = []
     #if arch(x86_64)
-      let level = qtool_processor_level()
-      if level >= 4 { tables.append(KernelsV4.kernelTable()) }
-      if level >= 3 { tables.append(KernelsV3.kernelTable()) }
+    let level = qtool_processor_level()
+    if level >= 4 { tables.append(KernelsV4.kernelTable()) }
+    if level >= 3 { tables.append(KernelsV3.kernelTable()) }
     #endif
     return tables + [KernelsBaseline.kernelTable()]
   }()

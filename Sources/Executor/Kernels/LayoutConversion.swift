@@ -41,6 +41,14 @@ struct LayoutConversion: Kernel {
     _ source: UnsafePointer<Bits>, _ target: UnsafeMutablePointer<Bits>
   ) {
     let tile = 16
+    if rows < tile {
+      // A picture's few planes: as many streams to read, one to write.
+      for column in 0..<columns {
+        let line = unsafe target + column &* rows
+        for row in 0..<rows { unsafe line[row] = source[row &* columns &+ column] }
+      }
+      return
+    }
     for top in stride(from: 0, to: rows, by: tile) {
       let bottom = min(top &+ tile, rows)
       for left in stride(from: 0, to: columns, by: tile) {

@@ -38,7 +38,7 @@ struct MaxPool: Operator {
   }
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
-    let (x, geometry) = try resolve(operands, window)
+    let (x, geometry) = try resolvePool(operands, window)
     guard operands.outputCount == 1, let windows = ChannelsLastWindows(x, geometry) else { return nil }
     return ChannelsLastForm(ChannelsLastMaxPool(windows: windows), inputs: [0], isPreferred: false)
   }
@@ -70,7 +70,7 @@ struct AveragePool: Operator {
   }
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
-    let (x, geometry) = try resolve(operands, window)
+    let (x, geometry) = try resolvePool(operands, window)
     guard let windows = ChannelsLastWindows(x, geometry) else { return nil }
     let kernel = ChannelsLastAveragePool(windows: windows, includePadding: includePadding)
     return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)

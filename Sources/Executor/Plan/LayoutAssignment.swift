@@ -21,7 +21,8 @@ extension PlanBuilder {
       step.inputs = step.inputs.map { $0.map { arranged($0, .rowMajor) } }
       return
     }
-    let input = step.inputs.first.flatMap { $0 }
+    let given = step.inputs
+    let input = given.first.flatMap { $0 }
     if kernel is RoundingKernel || isCopy(step), let input, let layout = types[input]?.layout {
       setLayout(layout, of: step)
     } else if let form = try channelsLastForm(of: step), form.isPreferred || follows(step, form) {
@@ -34,7 +35,7 @@ extension PlanBuilder {
     } else {
       step.inputs = step.inputs.map { $0.map { arranged($0, .rowMajor) } }
     }
-    arrangeBuffers(of: step, input: input)
+    arrangeBuffers(of: step, given: given)
     arrangeStages(of: &step)
   }
 
@@ -69,11 +70,13 @@ extension PlanBuilder {
     }
   }
 
-  /// Lets what is said of the input's buffer apply to the converted input.
-  private mutating func arrangeBuffers(of step: Plan.Step, input: Int?) {
-    guard let output = step.outputs.first, let input, let converted = step.inputs[0], converted != input else { return }
-    if aliasOf[output] == input { aliasOf[output] = converted }
-    if mayOverwrite[output] == input { mayOverwrite[output] = converted }
+  /// Lets what is said of the buffer of an input apply to its converted copy, where the step reads that instead.
+  private mutating func arrangeBuffers(of step: Plan.Step, given: [Int?]) {
+    guard let output = step.outputs.first else { return }
+    for case (let before?, let after?) in zip(given, step.inputs) where before != after {
+      if aliasOf[output] == before { aliasOf[output] = after }
+      if mayOverwrite[output] == before { mayOverwrite[output] = after }
+    }
   }
 
   private mutating func arrangeStages(of step: inout Plan.Step) {

@@ -54,16 +54,24 @@ package final class Session {
   /// - Parameters:
   ///   - sample: The sample's rank, handed through to the observer.
   ///   - observer: Is shown every tensor that the plan was made to observe.
-  package func run(sample: Int = 0, observer: (any TensorObserver)? = nil) throws(OperatorError) {
+  ///   - times: Is told how long each step took.
+  package func run(
+    sample: Int = 0, observer: (any TensorObserver)? = nil, times: StepTimes? = nil
+  ) throws(OperatorError) {
     if let observer { showInputsAndConstants(to: observer, sample: sample) }
     for index in plan.steps.indices {
       let step = plan.steps[index]
+      let started = times.map { _ in ContinuousClock.now }
       if step.isLate {
         try runLate(step)
       } else if let kernel = step.kernel {
         try run(kernel, at: index)
       }
+      let computed = times.map { _ in ContinuousClock.now }
       finish(step, sample: sample, observer: observer)
+      if let times, let started, let computed {
+        times.add(step: index, kernel: computed - started, rest: ContinuousClock.now - computed)
+      }
     }
   }
 
@@ -134,7 +142,6 @@ package final class Session {
 extension Session {
   /// The element types of what has been computed, by index into ``Network/tensors``; nil for what has not.
   package func elementType(ofTensor index: Int) -> ElementType? {
-    plan.type(of: index)?.elementType ??
-    tensors[plan.network.tensors[index].value]?.elementType
+    plan.type(of: index)?.elementType ?? tensors[plan.network.tensors[index].value]?.elementType
   }
 }

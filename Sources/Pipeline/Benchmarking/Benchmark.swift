@@ -14,7 +14,7 @@ struct Benchmark {
 
   private var workers: Int { max(1, min(job.workers, samples.count)) }
 
-  func run(rounds: Int, _ control: RunControl) throws(PipelineError) -> BenchmarkResult {
+  func run(rounds: Int, profiles: Bool, _ control: RunControl) throws(PipelineError) -> BenchmarkResult {
     BLAS.useOneThread()
     let bare = try crew(observing: .nothing), observing = try crew(observing: .all)
     // One untimed round: memory is touched and caches are warm when the clock starts.
@@ -33,11 +33,32 @@ struct Benchmark {
       total.derive(network.tensors)
       _ = job.estimate(network.tensors, total, patterns)
     }
+    let profile = profiles ? try profile(observing: false) + profile(observing: true) : []
     let count = Double(samples.count)
     return BenchmarkResult(
       network: job.model, data: job.samples.location, samples: samples.count, threads: workers,
       kernels: KernelClass.current, forward: forward.map { $0 / count }, calibrate: calibrate.map { $0 / count },
-      scales: scales)
+      scales: scales, profile: profile)
+  }
+
+  /// One more pass, on one thread, with the clock read around every step.
+  private func profile(observing: Bool) throws(PipelineError) -> [BenchmarkResult.Step] {
+    do {
+      let plan = try network.plan(for: samples[0].map(\.type), observing: observing ? .all : .nothing)
+      let session = Session(plan), times = StepTimes(plan)
+      let bank = observing ? CollectorBank(tensorCount: network.tensors.count) : nil
+      for (index, sample) in samples.enumerated() {
+        session.load(sample)
+        try session.run(sample: index, observer: bank, times: times)
+      }
+      return times.entries.map {
+        BenchmarkResult.Step(
+          isObserved: observing, node: $0.node, operators: ([$0.opType] + $0.stages).joined(separator: "+"),
+          kernelMs: $0.kernel * 1000, restMs: $0.rest * 1000)
+      }
+    } catch {
+      throw PipelineError(error)
+    }
   }
 
   private func crew(observing scope: ObservationScope) throws(PipelineError) -> Crew {

@@ -13,6 +13,18 @@ package struct BenchmarkResult: Sendable {
   package let calibrate: [Double]
   /// Milliseconds that the scales took, once for the whole run, after the last pass.
   package let scales: Double
+  /// Every step of the bare pass, then every step of the pass that observes; empty where it was not asked for.
+  package let profile: [Step]
+
+  /// What one step takes on one thread at best, in milliseconds.
+  package struct Step: Sendable, Encodable {
+    let isObserved: Bool
+    let node: String
+    let operators: String
+    let kernelMs: Double
+    /// Stages that the kernel does not run itself, roundings, and the observer.
+    let restMs: Double
+  }
 
   /// For standard output.
   package var text: String {
@@ -25,6 +37,23 @@ package struct BenchmarkResult: Sendable {
       ("scales", String(format: "%.1f ms, once", scales)),
     ]
     return rows.map { $0.0.padding(toLength: 11, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
+      + (profile.isEmpty ? "" : "\n\n" + profileText)
+  }
+
+  /// A table of the steps for each kind of pass.
+  private var profileText: String {
+    [false, true].map { isObserved in
+      let steps = profile.filter { $0.isObserved == isObserved }
+      let total = max(steps.reduce(0) { $0 + $1.kernelMs + $1.restMs }, .leastNonzeroMagnitude)
+      let title = isObserved ? "observing, one thread" : "bare, one thread"
+      return
+        ([String(format: "%@: %.3f ms; kernel, rest, share of each step", title, total)]
+        + steps.map { step in
+          String(
+            format: "%9.4f %9.4f %5.1f %%  ", step.kernelMs, step.restMs, (step.kernelMs + step.restMs) / total * 100)
+            + step.operators + "  " + step.node
+        }).joined(separator: "\n")
+    }.joined(separator: "\n\n")
   }
 
   private static func summary(_ times: [Double]) -> String {
@@ -45,10 +74,12 @@ package struct BenchmarkResult: Sendable {
       let forwardMs: [Double]
       let calibrateMs: [Double]
       let scalesMs: Double
+      let profile: [Step]?
     }
     return try JSONText.encode(
       Fields(
         network: network, data: data, samples: samples, threads: threads, instructionSet: kernels.instructionSet,
-        blas: kernels.blas, forwardMs: forward, calibrateMs: calibrate, scalesMs: scales))
+        blas: kernels.blas, forwardMs: forward, calibrateMs: calibrate, scalesMs: scales,
+        profile: profile.isEmpty ? nil : profile))
   }
 }

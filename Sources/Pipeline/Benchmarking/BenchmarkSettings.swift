@@ -10,6 +10,8 @@ package struct BenchmarkSettings: Sendable {
   package var threads: Int?
   /// How often each pass over the samples is timed.
   package var rounds = 5
+  /// Whether to time every step, in one more pass of each kind.
+  package var profiles = false
   /// Where to write the prepared input tensors, for another program to run on; nil for nowhere.
   package var inputsPath: String?
 
@@ -30,7 +32,8 @@ package struct BenchmarkSettings: Sendable {
     let network = try LoadedNetwork(path: job.model)
     let inputs = try BenchmarkInputs(of: job, for: network.network)
     if let inputsPath { try inputs.write(to: inputsPath) }
-    return try Benchmark(job: job, network: network.network, samples: inputs.samples).run(rounds: rounds, control)
+    return try Benchmark(job: job, network: network.network, samples: inputs.samples).run(
+      rounds: rounds, profiles: profiles, control)
   }
 }
 

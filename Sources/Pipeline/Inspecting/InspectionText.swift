@@ -14,7 +14,7 @@ extension NetworkInspection {
       "",
     ]
     let rows = [["layer", "operator", "output", "parameters", "MACs", "weights"]] + layers.map(Self.row)
-    lines += Self.aligned(rows, rightAligned: [3, 4])
+    lines += TextTable.lines(rows, rightAligned: [3, 4])
     lines.append("")
     if hazards.isEmpty {
       lines.append("no hazards found in the weights")
@@ -41,17 +41,6 @@ extension NetworkInspection {
       layer.name, layer.op, layer.output ?? "?", layer.parameters == 0 ? "" : grouped(layer.parameters),
       layer.macs.map { $0 == 0 ? "" : grouped($0) } ?? "?", range ?? "",
     ]
-  }
-
-  private static func aligned(_ rows: [[String]], rightAligned: Set<Int>) -> [String] {
-    let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return rightAligned.contains(column) ? space + cell : cell + space
-      }
-      return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-    }
   }
 
   /// `1234567` as `1,234,567`.

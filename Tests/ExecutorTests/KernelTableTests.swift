@@ -1,0 +1,89 @@
+import Executor
+import KernelInterface
+import TensorCore
+import TestSupport
+import Testing
+
+/// The kernels of every width that this processor has, by themselves.
+@Suite struct KernelTableTests {
+  @Test(arguments: 0..<40)
+  func `convolutions of every width are right, and those with fused products equal to the last bit`(seed: Int) {
+    var random = RandomNumbers(seed: UInt64(seed) + 100)
+    let task = ConvolutionSpecimen(&random)
+    let expected = task.reference()
+    var fused: [[UInt32]] = []
+    for table in KernelLibrary.available where task.outputs >= table.lanes {
+      let found = task.run(table)
+      expectClose(found, expected, "\(table.name) \(task)")
+      if table.name != "baseline" { fused.append(found.map(\.bitPattern)) }
+    }
+    #expect(Set(fused).count <= 1, "\(task)")
+  }
+
+  @Test(arguments: 0..<30)
+  func `depthwise kernels and pools of every width agree`(seed: Int) {
+    var random = RandomNumbers(seed: UInt64(seed) + 200)
+    let specimen = WindowSpecimen(&random)
+    let expected = specimen.reference()
+    var fused: [[UInt32]] = [], largest: [[UInt32]] = [], means: [[UInt32]] = []
+    for table in KernelLibrary.available {
+      let found = specimen.depthwise(table)
+      expectClose(found, expected, "\(table.name) \(specimen)")
+      if table.name != "baseline" { fused.append(found.map(\.bitPattern)) }
+      largest.append(specimen.run { table.maxPool($0) }.map(\.bitPattern))
+      means.append(specimen.run { table.averagePool($0, nil, nil) }.map(\.bitPattern))
+    }
+    #expect(Set(fused).count <= 1, "\(specimen)")
+    #expect(Set(largest).count == 1, "\(specimen)")
+    #expect(Set(means).count == 1, "\(specimen)")
+  }
+
+  @Test func `an epilogue gives the bits of separate passes, and lets NaN pass`() {
+    var random = RandomNumbers(seed: 7)
+    let channels = 19, pixels = 5
+    var values = random.floats(channels * pixels)
+    values[3] = .nan
+    values[40] = .infinity
+    let scale = random.floats(channels), shift = random.floats(channels), other = random.floats(channels * pixels)
+    let expected = values.indices.map { i -> UInt32 in
+      let sum = values[i] * scale[i % channels] + shift[i % channels] + other[i]
+      let raised = sum < -0.5 ? -0.5 : sum
+      return (raised > 0.5 ? 0.5 : raised).bitPattern
+    }
+    for table in KernelLibrary.available {
+      var found = values
+      unsafe found.withUnsafeMutableBufferPointer { found in
+        unsafe scale.withUnsafeBufferPointer { scale in
+          unsafe shift.withUnsafeBufferPointer { shift in
+            unsafe other.withUnsafeBufferPointer { other in
+              var epilogue = Epilogue()
+              unsafe epilogue.scale = scale.baseAddress
+              unsafe epilogue.shift = shift.baseAddress
+              unsafe epilogue.residual = other.baseAddress
+              epilogue.lower = -0.5
+              epilogue.upper = 0.5
+              guard let start = found.baseAddress else { return }
+              unsafe table.finish(start, pixels, channels, epilogue)
+            }
+          }
+        }
+      }
+      #expect(found.map(\.bitPattern) == expected, "\(table.name)")
+    }
+  }
+
+  @Test(arguments: [(16, 1), (24, 2), (40, 3), (64, 4), (80, 5), (113, 8)])
+  func `panels cover every channel with whole vectors`(channels: Int, vectors: Int) {
+    let layout = PanelLayout(channels: channels, lanes: 16, widest: 4)
+    #expect(layout.panels.reduce(0) { $0 + $1.vectors } == vectors)
+    var covered = Set<Int>()
+    for panel in layout.panels {
+      #expect(panel.firstChannel + panel.tail + 16 <= channels)
+      for vector in 0..<panel.vectors {
+        let first = panel.firstChannel + (vector == panel.vectors - 1 ? panel.tail : vector * 16)
+        covered.formUnion(first..<(first + 16))
+      }
+    }
+    #expect(covered == Set(0..<channels))
+  }
+}
