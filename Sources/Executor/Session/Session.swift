@@ -39,7 +39,7 @@ package final class Session {
   package var outputs: [Tensor] { plan.outputs.compactMap { tensors[$0] } }
 
   /// An output by its place in the model's list, valid until the next run; nil where the node did not yield it.
-  package func output(_ index: Int) -> Tensor? { tensors[plan.network.outputs[index]] }
+  package func output(_ index: Int) -> Tensor? { tensors[plan.outputs[index]] }
 
   /// Copies the values of `sample` into ``inputs``. Their types must be the plan's.
   package func load(_ sample: [Tensor]) {

@@ -51,7 +51,17 @@ package struct InputShapes: Sendable {
     }
   }
 
-  private func checkNames(_ graph: Graph) throws(PipelineError) {
+  /// The first input with an extent other than the batch that neither the file nor the user fixes.
+  func firstOpenInput(of graph: Graph) -> ValueInfo? {
+    graph.inputs.first { input in
+      guard given[input.name] == nil else { return false }
+      guard let shape = input.shape else { return true }
+      return shape.dropFirst().contains { if case .fixed = $0 { false } else { true } }
+    }
+  }
+
+  /// - Throws: ``PipelineError`` for a name that the user gives and no input has.
+  func checkNames(_ graph: Graph) throws(PipelineError) {
     let names = graph.inputs.map(\.name)
     if let unknown = given.keys.sorted().first(where: { !names.contains($0) }) {
       throw PipelineError(

@@ -39,7 +39,7 @@ package struct NetworkRun: Sendable {
       session.load(tensors)
       try session.run()
     } catch {
-      throw PipelineError(.badData, "\(model): \(error)")
+      throw PipelineError(.badData, "\(model): \(error)" + SymbolicExtents.hint(tensors, of: graph))
     }
     let outputs = Set(loaded.network.model.graph.outputs.map(\.name))
     let makers = Dictionary(graph.nodes.flatMap { node in node.outputs.map { ($0, node.name) } }) { first, _ in first }
