@@ -118,7 +118,8 @@ import Testing
     }
     #expect(
       try words("input: 3c008912\nx: 3d800000", "TRT-8003-EntropyCalibration2") == [
-        "entropy over 2048 bins: 'input' ends at (2040 + 0.5)/2048 of 1, as Sigmoid, Softmax and pictures divided by 255 have"
+        "entropy over 2048 bins: 'input' ends at (2040 + 0.5)/2048 of 1, as Sigmoid, Softmax and pictures divided by "
+          + "255 have"
       ])
     #expect(
       try words("input_0: 3cb1a063\nx: 3d800000", "TRT-8400-MinMaxCalibration") == [
@@ -156,7 +157,8 @@ import Testing
     let caches = [
       ("TRT-8XXX-EntropyCalibration2\r\nsigmoid: 3f800000\nx:0: 3c010a14\na: b: 0\nnan: 7fc00000\ninf: 7f800000", nil),
       (
-        "TRT-110000-OwnCalibrator\nsoftmax: 3c0f5c29\nx: 3c010a14\npool: 3d000000\nflat: 3d000000\nmask: 7b17af5f\nbig: 44098000\nmask: 1\nx: 3C010a14\nneg: bc010a14\n",
+        "TRT-110000-OwnCalibrator\nsoftmax: 3c0f5c29\nx: 3c010a14\npool: 3d000000\nflat: 3d000000\n"
+          + "mask: 7b17af5f\nbig: 44098000\nmask: 1\nx: 3C010a14\nneg: bc010a14\n",
         model
       ),
       ("1\nx: 4028f5c3\n", nil), ("TRT-4001-MinMaxCalibration\nsigmoid: 3882081c\n\ninput: 3cb1ab7d\n", nil),

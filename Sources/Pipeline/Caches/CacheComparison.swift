@@ -56,7 +56,8 @@ package struct CacheComparison: Encodable, Sendable {
     var lines = titles
     lines.append(
       "\(LoadedCache.count(diff.commonCount, "tensor")) in both: \(equal) equal, \(diff.count(beyond: 1.01)) differ "
-        + "by more than 1 %, \(diff.count(beyond: 1.1)) by more than 10 %, \(diff.count(beyond: 2)) by more than a factor of 2"
+        + "by more than 1 %, \(diff.count(beyond: 1.1)) by more than 10 %, \(diff.count(beyond: 2)) by more than "
+        + "a factor of 2"
     )
     if let medianRatio { lines.append("median ratio, right over left: \(NumberText.short(medianRatio))") }
     if let suspicion { lines.append("note: \(suspicion)") }
