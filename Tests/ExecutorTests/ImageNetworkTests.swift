@@ -120,7 +120,8 @@ import Testing
 
   private func identity(_ channels: Int) -> Tensor {
     Tensor(
-      (0..<(channels * channels)).map { $0 / channels == $0 % channels ? 1 : 0 }, shape: [channels, channels, 1, 1])
+      (0..<(channels * channels)).map { Float($0 / channels == $0 % channels ? 1 : 0) },
+      shape: [channels, channels, 1, 1])
   }
 }
 
