@@ -1,5 +1,4 @@
 import ArgumentParser
-import CalibrationData
 import Foundation
 import Pipeline
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CalibrationCache
+import Pipeline
 
 /// `qtool cache`: what is in this cache, is it sound?
 struct CacheCommand: ParsableCommand {
@@ -8,7 +8,7 @@ struct CacheCommand: ParsableCommand {
     abstract: "Show, check, compare and convert calibration caches.",
     discussion: """
       Formats, recognized by their content:
-      \(CacheFormats.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+      \(Choices.cacheFormats.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
       Examples:
         qtool cache show net.cache --sort scale
@@ -19,5 +19,5 @@ struct CacheCommand: ParsableCommand {
     subcommands: [CacheShowCommand.self, CacheLintCommand.self, CacheDiffCommand.self, CacheConvertCommand.self])
 
   /// For the flags that name a format.
-  static let formatNames = CacheFormats.all.map { $0.name }.joined(separator: ", ")
+  static let formatNames = Choices.cacheFormats.names
 }

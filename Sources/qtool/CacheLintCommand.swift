@@ -1,5 +1,4 @@
 import ArgumentParser
-import CalibrationCache
 import Pipeline
 
 /// `qtool cache lint`: is this cache sound?
@@ -9,7 +8,7 @@ struct CacheLintCommand: ParsableCommand {
     abstract: "Check a calibration cache for what makes an engine wrong, or a reader stumble.",
     discussion: """
       Checked is:
-      \(CacheLint.rules.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+      \(Choices.lintRules.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
       Examples:
         qtool cache lint net.cache
@@ -26,7 +25,7 @@ struct CacheLintCommand: ParsableCommand {
     help: ArgumentHelp(
       "Exit with 1 where something of this severity or a higher one is found: error, warning or info.",
       valueName: "severity"))
-  var failOn: LintFinding.Severity?
+  var failOn: Choices.Severity?
 
   @Option(help: ArgumentHelp("The cache's format. [default: recognized by its content]", valueName: "format"))
   var from: String?
@@ -45,6 +44,9 @@ struct CacheLintCommand: ParsableCommand {
   }
 }
 
-extension LintFinding.Severity: ExpressibleByArgument {
-  package init?(argument: String) { self.init(name: argument) }
+extension Choices.Severity: ExpressibleByArgument {
+  package init?(argument: String) {
+    guard let severity = Choices.severity(named: argument) else { return nil }
+    self = severity
+  }
 }

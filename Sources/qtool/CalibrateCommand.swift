@@ -1,6 +1,4 @@
 import ArgumentParser
-import Calibration
-import CalibrationData
 import Foundation
 import Pipeline
 
@@ -14,7 +12,7 @@ struct CalibrateCommand: ParsableCommand {
       stands a record FILE.json that says what it was made from. The same input gives the same bytes, whatever the \
       number of threads and the order of the samples.
 
-      Methods: \(RangeMethod.all.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).
+      Methods: \(Choices.methods.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).
 
       Examples:
         qtool calibrate --recipe Calibration/fashion_resnet.yaml -o fashion.cache --report fashion.html
@@ -37,7 +35,7 @@ struct CalibrateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How ranges are chosen: \(RangeMethod.all.map(\.name).joined(separator: ", ")).", valueName: "name"))
+      "How ranges are chosen: \(Choices.methods.names).", valueName: "name"))
   var method: String?
 
   @Option(

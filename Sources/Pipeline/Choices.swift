@@ -1,0 +1,30 @@
+import Calibration
+package import CalibrationCache
+
+/// What a flag can be given, with a line of help for each: commands know of the modules below only through this.
+package enum Choices {
+  package struct Choice: Sendable {
+    package let name: String
+    package let summary: String
+  }
+
+  /// `--method`.
+  package static let methods = RangeMethod.all.map { Choice(name: $0.name, summary: $0.summary) }
+
+  /// `--format` of caches.
+  package static let cacheFormats = CacheFormats.all.map { Choice(name: $0.name, summary: $0.summary) }
+
+  /// What `cache lint` checks.
+  package static let lintRules = CacheLint.rules.map { Choice(name: $0.name, summary: $0.summary) }
+
+  /// How grave a finding of `cache lint` is.
+  package typealias Severity = LintFinding.Severity
+
+  /// The severity called `name`; nil where there is none.
+  package static func severity(named name: String) -> Severity? { Severity(name: name) }
+}
+
+extension [Choices.Choice] {
+  /// The names, separated by commas.
+  package var names: String { map(\.name).joined(separator: ", ") }
+}
