@@ -49,8 +49,14 @@ struct NumberRow<Element: NumberElement> {
   }
 }
 
+/// Names a ``ReductionRule``, for code that is not generic.
+enum Reduction: Sendable {
+  case sum, mean, maximum, minimum, product, l1, l2, sumSquare, logSum, logSumExp
+}
+
 /// What a row of numbers is reduced to: elements are looked at alone, combined in any order, and finished.
 protocol ReductionRule: Sendable {
+  static var reduction: Reduction { get }
   static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number
   static func element<Number: WorkNumber>(_ x: Number) -> Number
   static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number
@@ -78,10 +84,11 @@ extension ReductionRule {
 }
 
 /// The sum; 0 of nothing.
-enum SumRule: ReductionRule {}
+enum SumRule: ReductionRule { static var reduction: Reduction { .sum } }
 
 /// The mean; NaN of nothing, or 0 for integers.
 enum MeanRule: ReductionRule {
+  static var reduction: Reduction { .mean }
   @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number {
     if let divisor = Number(exactly: count) { return Number.quotient(total, divisor) }
     return Number(nearest: total.asDouble / Double(count))
@@ -90,6 +97,7 @@ enum MeanRule: ReductionRule {
 
 /// The largest; the type's lowest value of nothing.
 enum MaximumRule: ReductionRule {
+  static var reduction: Reduction { .maximum }
   static var acceptsBool: Bool { true }
   @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { Number.lowest }
   // Where `a` is NaN it stays, where `b` is NaN it is taken.
@@ -100,6 +108,7 @@ enum MaximumRule: ReductionRule {
 
 /// The smallest; the type's highest value of nothing.
 enum MinimumRule: ReductionRule {
+  static var reduction: Reduction { .minimum }
   static var acceptsBool: Bool { true }
   @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { Number.highest }
   @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
@@ -109,6 +118,7 @@ enum MinimumRule: ReductionRule {
 
 /// The product; 1 of nothing.
 enum ProductRule: ReductionRule {
+  static var reduction: Reduction { .product }
   @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { 1 }
   @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
     Number.wrappingProduct(a, b)
@@ -117,6 +127,7 @@ enum ProductRule: ReductionRule {
 
 /// The sum of magnitudes.
 enum L1Rule: ReductionRule {
+  static var reduction: Reduction { .l1 }
   @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number {
     x < 0 ? Number.wrappingDifference(0, x) : x
   }
@@ -124,11 +135,13 @@ enum L1Rule: ReductionRule {
 
 /// The sum of squares.
 enum SumSquareRule: ReductionRule {
+  static var reduction: Reduction { .sumSquare }
   @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number { Number.wrappingProduct(x, x) }
 }
 
 /// The root of the sum of squares.
 enum L2Rule: ReductionRule {
+  static var reduction: Reduction { .l2 }
   @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number { Number.wrappingProduct(x, x) }
   @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number {
     Number(nearest: total.asDouble.squareRoot())
@@ -137,6 +150,7 @@ enum L2Rule: ReductionRule {
 
 /// The logarithm of the sum; -∞ of nothing.
 enum LogSumRule: ReductionRule {
+  static var reduction: Reduction { .logSum }
   @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number {
     Number(nearest: Double.log(total.asDouble))
   }
@@ -144,6 +158,7 @@ enum LogSumRule: ReductionRule {
 
 /// The logarithm of the sum of exponentials, which does not overflow; -∞ of nothing.
 enum LogSumExpRule: ReductionRule {
+  static var reduction: Reduction { .logSumExp }
   static var isFold: Bool { false }
   static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
     let largest = row.count == 0 ? -Double.infinity : MaximumRule.reduce(row).asDouble

@@ -26,7 +26,12 @@ protocol NumberKernel: Kernel {
 
 extension NumberKernel {
   @inline(__always)
-  func run(_ frame: inout Frame) throws(OperatorError) {
+  func run(_ frame: inout Frame) throws(OperatorError) { try runNumbers(&frame) }
+
+  /// Code of its own for the types that networks compute in; the others, which are rare, share code that is generic when it
+  /// runs.
+  @inline(__always)
+  func runNumbers(_ frame: inout Frame) throws(OperatorError) {
     let x = try frame.input(0)
     switch x.elementType {
     case .float32: try run(&frame, Float.self)
@@ -34,15 +39,23 @@ extension NumberKernel {
     case .float16: try run(&frame, Float16.self)
     case .bfloat16: try run(&frame, BFloat16.self)
     case .int8: try run(&frame, Int8.self)
-    case .int16: try run(&frame, Int16.self)
     case .int32: try run(&frame, Int32.self)
     case .int64: try run(&frame, Int64.self)
     case .uint8: try run(&frame, UInt8.self)
-    case .uint16: try run(&frame, UInt16.self)
-    case .uint32: try run(&frame, UInt32.self)
-    case .uint64: try run(&frame, UInt64.self)
+    case .int16, .uint16, .uint32, .uint64: try run(&frame, rareType(x.elementType))
     case .bool: throw OperatorError(frame.node, .input(0, expected: "numbers", found: "\(x.type)"))
     }
+  }
+}
+
+/// The Swift type of elements of a rare type. Not inlined, so that the compiler makes no code for each.
+@inline(never)
+private func rareType(_ type: ElementType) -> any NumberElement.Type {
+  switch type {
+  case .int16: Int16.self
+  case .uint16: UInt16.self
+  case .uint32: UInt32.self
+  default: UInt64.self
   }
 }
 

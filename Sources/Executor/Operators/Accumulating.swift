@@ -25,7 +25,8 @@ private struct Cumulative<Rule: AccumulationRule>: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    CumulativeKernel<Rule>(rows: try rows(operands), isExclusive: isExclusive, isReversed: isReversed)
+    CumulativeKernel(
+      multiplies: Rule.multiplies, rows: try rows(operands), isExclusive: isExclusive, isReversed: isReversed)
   }
 
   private func rows(_ operands: Operands) throws(OperatorError) -> RowSpace {
@@ -36,25 +37,14 @@ private struct Cumulative<Rule: AccumulationRule>: Operator {
 }
 
 private protocol AccumulationRule: Sendable {
-  static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number
-  static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number
+  static var multiplies: Bool { get }
 }
 
-private enum RunningSum: AccumulationRule {
-  @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { 0 }
-  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
-    Number.wrappingSum(a, b)
-  }
-}
+private enum RunningSum: AccumulationRule { static var multiplies: Bool { false } }
+private enum RunningProduct: AccumulationRule { static var multiplies: Bool { true } }
 
-private enum RunningProduct: AccumulationRule {
-  @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { 1 }
-  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
-    Number.wrappingProduct(a, b)
-  }
-}
-
-private struct CumulativeKernel<Rule: AccumulationRule>: NumberKernel {
+private struct CumulativeKernel: NumberKernel {
+  let multiplies: Bool
   let rows: RowSpace
   let isExclusive: Bool
   let isReversed: Bool
@@ -64,10 +54,11 @@ private struct CumulativeKernel<Rule: AccumulationRule>: NumberKernel {
     for outer in 0..<rows.outer {
       for inner in 0..<rows.inner {
         let source = Row(x, rows, outer, inner), target = Row(y, rows, outer, inner)
-        var total = Rule.neutral(Element.Work.self)
+        var total: Element.Work = multiplies ? 1 : 0
         for step in 0..<rows.count {
           let place = isReversed ? rows.count - 1 - step : step
-          let next = Rule.combine(total, source[place].work)
+          let value = source[place].work
+          let next = multiplies ? Element.Work.wrappingProduct(total, value) : Element.Work.wrappingSum(total, value)
           target[place] = Element(work: isExclusive ? total : next)
           total = next
         }

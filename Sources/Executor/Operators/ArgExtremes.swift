@@ -37,23 +37,19 @@ private struct ArgExtreme<Rule: ExtremeRule>: Operator {
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let shape = try operands.required(0).shape
     let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node)
-    return ArgExtremeKernel<Rule>(rows: RowSpace(shape, axis: axis), takesLast: takesLast)
+    return ArgExtremeKernel(takesLargest: Rule.takesLargest, rows: RowSpace(shape, axis: axis), takesLast: takesLast)
   }
 }
 
 private protocol ExtremeRule: Sendable {
-  static func beats<Number: Comparable>(_ a: Number, _ b: Number) -> Bool
+  static var takesLargest: Bool { get }
 }
 
-private enum Largest: ExtremeRule {
-  @inline(__always) static func beats<Number: Comparable>(_ a: Number, _ b: Number) -> Bool { a > b }
-}
+private enum Largest: ExtremeRule { static var takesLargest: Bool { true } }
+private enum Smallest: ExtremeRule { static var takesLargest: Bool { false } }
 
-private enum Smallest: ExtremeRule {
-  @inline(__always) static func beats<Number: Comparable>(_ a: Number, _ b: Number) -> Bool { a < b }
-}
-
-private struct ArgExtremeKernel<Rule: ExtremeRule>: NumberKernel {
+private struct ArgExtremeKernel: NumberKernel {
+  let takesLargest: Bool
   let rows: RowSpace
   let takesLast: Bool
 
@@ -72,7 +68,7 @@ private struct ArgExtremeKernel<Rule: ExtremeRule>: NumberKernel {
     for i in 1..<max(row.count, 1) {
       let value = row[i]
       if best.isNotANumber { break }
-      if Rule.beats(value, best) || value.isNotANumber || (takesLast && value == best) {
+      if (takesLargest ? value > best : value < best) || value.isNotANumber || (takesLast && value == best) {
         best = value
         position = i
       }

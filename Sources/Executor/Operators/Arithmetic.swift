@@ -30,7 +30,7 @@ struct Arithmetic<Function: ArithmeticFunction>: Operator {
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let (a, b) = try shapes(operands)
-    return ArithmeticKernel<Function>(loop: BroadcastLoop(a, b))
+    return ArithmeticKernel(operation: Function.operation, loop: BroadcastLoop(a, b))
   }
 
   /// Both inputs are seen as images: what repeats along an axis still does when the axes are in another order.
@@ -111,36 +111,39 @@ protocol ArithmeticFunction: Sendable {
   static func real<Number: BinaryFloatingPoint>(_ a: Number, _ b: Number) -> Number
   /// Wraps around on overflow, as ONNX's backends do.
   static func integer<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number
-  static var isAddition: Bool { get }
+  static var operation: ArithmeticOperation { get }
   /// The same with one input fixed, as a scale and a shift per channel; nil where that is not exactly the same.
   static func affine(constant: [Float], isSecond: Bool) -> (scale: [Float], shift: [Float])?
 }
 
 extension ArithmeticFunction {
-  static var isAddition: Bool { false }
+  static var isAddition: Bool { operation == .addition }
   static func affine(constant: [Float], isSecond: Bool) -> (scale: [Float], shift: [Float])? { nil }
 }
 
 enum Addition: ArithmeticFunction {
   @inline(__always) static func real<Number: BinaryFloatingPoint>(_ a: Number, _ b: Number) -> Number { a + b }
   @inline(__always) static func integer<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number { a &+ b }
-  static var isAddition: Bool { true }
+  static var operation: ArithmeticOperation { .addition }
   static func affine(constant: [Float], isSecond: Bool) -> (scale: [Float], shift: [Float])? {
     (Array(repeating: 1, count: constant.count), constant)
   }
 }
 
 enum Subtraction: ArithmeticFunction {
+  static var operation: ArithmeticOperation { .subtraction }
   @inline(__always) static func real<Number: BinaryFloatingPoint>(_ a: Number, _ b: Number) -> Number { a - b }
   @inline(__always) static func integer<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number { a &- b }
 }
 
 enum Multiplication: ArithmeticFunction {
+  static var operation: ArithmeticOperation { .multiplication }
   @inline(__always) static func real<Number: BinaryFloatingPoint>(_ a: Number, _ b: Number) -> Number { a * b }
   @inline(__always) static func integer<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number { a &* b }
 }
 
 enum Division: ArithmeticFunction {
+  static var operation: ArithmeticOperation { .division }
   @inline(__always) static func real<Number: BinaryFloatingPoint>(_ a: Number, _ b: Number) -> Number { a / b }
   /// Truncates toward zero; a division by zero, which ONNX leaves open, yields 0.
   @inline(__always) static func integer<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number {
@@ -148,11 +151,31 @@ enum Division: ArithmeticFunction {
   }
 }
 
-struct ArithmeticKernel<Function: ArithmeticFunction>: Kernel {
+/// Names an ``ArithmeticFunction``, for code that is not generic.
+enum ArithmeticOperation: Sendable {
+  case addition, subtraction, multiplication, division
+}
+
+/// Combines two tensors element by element.
+///
+/// It is no generic type: a kernel is called through `any Kernel`, and code that is reached so is not specialised for the
+/// parameters of a generic type.
+struct ArithmeticKernel: Kernel {
+  let operation: ArithmeticOperation
   let loop: BroadcastLoop
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let a = try frame.input(0), b = try frame.input(1), y = frame.outputs[0]
+    switch operation {
+    case .addition: combine(a, b, y, Addition.self)
+    case .subtraction: combine(a, b, y, Subtraction.self)
+    case .multiplication: combine(a, b, y, Multiplication.self)
+    case .division: combine(a, b, y, Division.self)
+    }
+  }
+
+  @inline(__always)
+  private func combine<Function: ArithmeticFunction>(_ a: Tensor, _ b: Tensor, _ y: Tensor, _ function: Function.Type) {
     switch a.elementType {
     case .float32: apply(a, b, y) { (x: Float, y: Float) in Function.real(x, y) }
     case .float64: apply(a, b, y) { (x: Double, y: Double) in Function.real(x, y) }

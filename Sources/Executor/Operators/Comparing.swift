@@ -36,7 +36,7 @@ private struct Comparison<Rule: ComparisonRule>: Operator {
     let (a, b) = try shapes(operands)
     let loop = BroadcastLoop(a, b)
     return try operands.required(0).type.elementType == .bool
-      ? BoolComparison<Rule>(loop: loop) : NumberComparison<Rule>(loop: loop)
+      ? BoolComparison(order: Rule.order, loop: loop) : NumberComparison(order: Rule.order, loop: loop)
   }
 
   private func shapes(_ operands: Operands) throws(OperatorError) -> (Shape, Shape) {
@@ -45,48 +45,55 @@ private struct Comparison<Rule: ComparisonRule>: Operator {
   }
 }
 
+/// Which pairs a comparison holds for.
+private enum Order: Sendable {
+  case equal, less, notAbove, greater, notBelow
+}
+
 private protocol ComparisonRule: Sendable {
-  static func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool
+  static var order: Order { get }
 }
 
-private enum IsEqual: ComparisonRule {
-  @inline(__always) static func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a == b }
+private enum IsEqual: ComparisonRule { static var order: Order { .equal } }
+private enum IsLess: ComparisonRule { static var order: Order { .less } }
+private enum IsNotAbove: ComparisonRule { static var order: Order { .notAbove } }
+private enum IsGreater: ComparisonRule { static var order: Order { .greater } }
+private enum IsNotBelow: ComparisonRule { static var order: Order { .notBelow } }
+
+extension BroadcastLoop {
+  /// Writes whether each pair is in `order`; `value` makes an element comparable.
+  @inline(__always)
+  fileprivate func compare<Element, Value: Comparable>(
+    _ a: Elements<Element>, _ b: Elements<Element>, _ y: Elements<Bool>, _ order: Order, _ value: (Element) -> Value
+  ) {
+    switch order {
+    case .equal: unsafe run(a.base, b.base, into: y.base) { value($0) == value($1) }
+    case .less: unsafe run(a.base, b.base, into: y.base) { value($0) < value($1) }
+    case .notAbove: unsafe run(a.base, b.base, into: y.base) { value($0) <= value($1) }
+    case .greater: unsafe run(a.base, b.base, into: y.base) { value($0) > value($1) }
+    case .notBelow: unsafe run(a.base, b.base, into: y.base) { value($0) >= value($1) }
+    }
+  }
 }
 
-private enum IsLess: ComparisonRule {
-  @inline(__always) static func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a < b }
-}
-
-private enum IsNotAbove: ComparisonRule {
-  @inline(__always) static func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a <= b }
-}
-
-private enum IsGreater: ComparisonRule {
-  @inline(__always) static func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a > b }
-}
-
-private enum IsNotBelow: ComparisonRule {
-  @inline(__always) static func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool { a >= b }
-}
-
-private struct NumberComparison<Rule: ComparisonRule>: NumberKernel {
+private struct NumberComparison: NumberKernel {
+  let order: Order
   let loop: BroadcastLoop
 
   @inline(__always)
   func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
     let a = try frame.input(0).values(of: Element.self), b = try frame.input(1).values(of: Element.self)
-    let y = frame.outputs[0].values(of: Bool.self)
-    unsafe loop.run(a.base, b.base, into: y.base) { Rule.holds($0.work, $1.work) }
+    loop.compare(a, b, frame.outputs[0].values(of: Bool.self), order) { $0.work }
   }
 }
 
-private struct BoolComparison<Rule: ComparisonRule>: Kernel {
+private struct BoolComparison: Kernel {
+  let order: Order
   let loop: BroadcastLoop
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let a = try frame.input(0).bits(of: UInt8.self), b = try frame.input(1).bits(of: UInt8.self)
-    let y = frame.outputs[0].values(of: Bool.self)
-    unsafe loop.run(a.base, b.base, into: y.base) { Rule.holds($0, $1) }
+    loop.compare(a, b, frame.outputs[0].values(of: Bool.self), order) { $0 }
   }
 }
 

@@ -13,21 +13,18 @@ let logic: [OperatorEntry] = [
   OperatorEntry("BitShift", since: 11, BitShift.self),
 ]
 
+/// How two bits make one.
+private enum BitOperation: Sendable {
+  case and, or, exclusiveOr
+}
+
 private protocol BitRule: Sendable {
-  static func combine<Bits: FixedWidthInteger>(_ a: Bits, _ b: Bits) -> Bits
+  static var operation: BitOperation { get }
 }
 
-private enum Conjunction: BitRule {
-  @inline(__always) static func combine<Bits: FixedWidthInteger>(_ a: Bits, _ b: Bits) -> Bits { a & b }
-}
-
-private enum Disjunction: BitRule {
-  @inline(__always) static func combine<Bits: FixedWidthInteger>(_ a: Bits, _ b: Bits) -> Bits { a | b }
-}
-
-private enum ExclusiveDisjunction: BitRule {
-  @inline(__always) static func combine<Bits: FixedWidthInteger>(_ a: Bits, _ b: Bits) -> Bits { a ^ b }
-}
+private enum Conjunction: BitRule { static var operation: BitOperation { .and } }
+private enum Disjunction: BitRule { static var operation: BitOperation { .or } }
+private enum ExclusiveDisjunction: BitRule { static var operation: BitOperation { .exclusiveOr } }
 
 /// [And](https://onnx.ai/onnx/operators/onnx__And.html), [Or](https://onnx.ai/onnx/operators/onnx__Or.html) and
 /// [Xor](https://onnx.ai/onnx/operators/onnx__Xor.html) of truth values, with broadcasting.
@@ -48,7 +45,7 @@ private struct BoolCombination<Rule: BitRule>: Operator {
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let (a, b) = try shapes(operands)
-    return BitCombinationKernel<Rule>(loop: BroadcastLoop(a, b))
+    return BitCombinationKernel(operation: Rule.operation, loop: BroadcastLoop(a, b))
   }
 
   private func shapes(_ operands: Operands) throws(OperatorError) -> (Shape, Shape) {
@@ -70,18 +67,25 @@ private struct BitCombination<Rule: BitRule>: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    BitCombinationKernel<Rule>(loop: BroadcastLoop(try operands.required(0).shape, try operands.required(1).shape))
+    BitCombinationKernel(
+      operation: Rule.operation, loop: BroadcastLoop(try operands.required(0).shape, try operands.required(1).shape))
   }
 }
 
-private struct BitCombinationKernel<Rule: BitRule>: MovingKernel {
+private struct BitCombinationKernel: MovingKernel {
+  let operation: BitOperation
   let loop: BroadcastLoop
 
   func run<Bits: FixedWidthInteger & BitwiseCopyable>(
     _ frame: inout Frame, _ bits: Bits.Type
   ) throws(OperatorError) {
     let a = try frame.input(0).bits(of: Bits.self), b = try frame.input(1).bits(of: Bits.self)
-    unsafe loop.run(a.base, b.base, into: frame.outputs[0].bits(of: Bits.self).base) { Rule.combine($0, $1) }
+    let y = frame.outputs[0].bits(of: Bits.self)
+    switch operation {
+    case .and: unsafe loop.run(a.base, b.base, into: y.base) { $0 & $1 }
+    case .or: unsafe loop.run(a.base, b.base, into: y.base) { $0 | $1 }
+    case .exclusiveOr: unsafe loop.run(a.base, b.base, into: y.base) { $0 ^ $1 }
+    }
   }
 }
 

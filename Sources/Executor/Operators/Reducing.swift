@@ -51,8 +51,8 @@ private struct Reduce<Rule: ReductionRule>: Operator {
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let x = try operands.required(0)
     let space = ReductionSpace(x.shape, axes: try axes(operands))
-    return ReductionKernel<Rule>(
-      space: space,
+    return ReductionKernel(
+      reduction: Rule.reduction, space: space,
       scratchByteCount: max(space.scratchByteCount(x.type), space.rows.inner * MemoryLayout<Double>.stride))
   }
 
@@ -64,27 +64,20 @@ private struct Reduce<Rule: ReductionRule>: Operator {
   }
 }
 
-private struct ReductionKernel<Rule: ReductionRule>: NumberKernel {
+/// Reduces the rows of a ``ReductionSpace``.
+///
+/// It is no generic type: a kernel is called through `any Kernel`, and code that is reached so is not specialised for the
+/// parameters of a generic type.
+private struct ReductionKernel: NumberKernel {
+  let reduction: Reduction
   let space: ReductionSpace
   let scratchByteCount: Int
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let x = try frame.input(0)
-    switch x.elementType {
-    case .float32: try run(&frame, Float.self)
-    case .float64: try run(&frame, Double.self)
-    case .float16: try run(&frame, Float16.self)
-    case .bfloat16: try run(&frame, BFloat16.self)
-    case .int8: try run(&frame, Int8.self)
-    case .int16: try run(&frame, Int16.self)
-    case .int32: try run(&frame, Int32.self)
-    case .int64: try run(&frame, Int64.self)
     // The greatest and least of truth values are those of their bytes.
-    case .uint8, .bool: unsafe reduce(x.bits(of: UInt8.self), frame.outputs[0].bits(of: UInt8.self), frame.scratch)
-    case .uint16: try run(&frame, UInt16.self)
-    case .uint32: try run(&frame, UInt32.self)
-    case .uint64: try run(&frame, UInt64.self)
-    }
+    guard x.elementType == .bool else { return try runNumbers(&frame) }
+    unsafe reduce(x.bits(of: UInt8.self), frame.outputs[0].bits(of: UInt8.self), frame.scratch)
   }
 
   func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
@@ -92,24 +85,41 @@ private struct ReductionKernel<Rule: ReductionRule>: NumberKernel {
       try frame.input(0).values(of: Element.self), frame.outputs[0].values(of: Element.self), frame.scratch)
   }
 
-  @inline(__always)
   private func reduce<Element: NumberElement>(
     _ x: Elements<Element>, _ y: Elements<Element>, _ scratch: UnsafeMutableRawPointer
   ) {
     let source = unsafe space.elements(of: x, scratch: scratch)
+    switch reduction {
+    case .sum: unsafe reduce(source, y, scratch, SumRule.self)
+    case .mean: unsafe reduce(source, y, scratch, MeanRule.self)
+    case .maximum: unsafe reduce(source, y, scratch, MaximumRule.self)
+    case .minimum: unsafe reduce(source, y, scratch, MinimumRule.self)
+    case .product: unsafe reduce(source, y, scratch, ProductRule.self)
+    case .l1: unsafe reduce(source, y, scratch, L1Rule.self)
+    case .l2: unsafe reduce(source, y, scratch, L2Rule.self)
+    case .sumSquare: unsafe reduce(source, y, scratch, SumSquareRule.self)
+    case .logSum: unsafe reduce(source, y, scratch, LogSumRule.self)
+    case .logSumExp: unsafe reduce(source, y, scratch, LogSumExpRule.self)
+    }
+  }
+
+  @inline(__always)
+  private func reduce<Element: NumberElement, Rule: ReductionRule>(
+    _ x: Elements<Element>, _ y: Elements<Element>, _ scratch: UnsafeMutableRawPointer, _ rule: Rule.Type
+  ) {
     let rows = space.rows
     // Neighbouring columns are reduced together, for their elements lie side by side.
-    if Rule.isFold, rows.inner >= 8 { return unsafe reduceColumns(source, y, scratch) }
+    if Rule.isFold, rows.inner >= 8 { return unsafe reduceColumns(x, y, scratch, rule) }
     for outer in 0..<rows.outer {
       for inner in 0..<rows.inner {
-        y[outer &* rows.inner &+ inner] = Element(work: Rule.reduce(NumberRow(source, rows, outer, inner)))
+        y[outer &* rows.inner &+ inner] = Element(work: Rule.reduce(NumberRow(x, rows, outer, inner)))
       }
     }
   }
 
   @inline(__always)
-  private func reduceColumns<Element: NumberElement>(
-    _ x: Elements<Element>, _ y: Elements<Element>, _ scratch: UnsafeMutableRawPointer
+  private func reduceColumns<Element: NumberElement, Rule: ReductionRule>(
+    _ x: Elements<Element>, _ y: Elements<Element>, _ scratch: UnsafeMutableRawPointer, _ rule: Rule.Type
   ) {
     let rows = space.rows
     let totals = unsafe Elements(scratch.assumingMemoryBound(to: Element.Work.self), count: rows.inner)

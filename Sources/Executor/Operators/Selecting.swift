@@ -36,12 +36,11 @@ private struct WhereKernel: MovingKernel {
     let condition = try frame.input(0).bits(of: UInt8.self)
     let a = try frame.input(1).bits(of: Bits.self), b = try frame.input(2).bits(of: Bits.self)
     let y = frame.outputs[0].bits(of: Bits.self)
-    let steps = walk.innerSteps
+    let (stepC, stepA, stepB) = (walk.innerSteps[0], walk.innerSteps[1], walk.innerSteps[2])
     walk.forEachLine { start, offsets in
-      for i in 0..<walk.innerCount {
-        let isFirst = condition[offsets[0] &+ i &* steps[0]] != 0
-        y[start &+ i] = isFirst ? a[offsets[1] &+ i &* steps[1]] : b[offsets[2] &+ i &* steps[2]]
-      }
+      let (fromC, fromA, fromB) = (condition.from(offsets[0]), a.from(offsets[1]), b.from(offsets[2]))
+      let to = y.from(start)
+      for i in 0..<walk.innerCount { to[i] = fromC[i &* stepC] != 0 ? fromA[i &* stepA] : fromB[i &* stepB] }
     }
   }
 }
@@ -62,72 +61,68 @@ private struct Fold<Rule: FoldRule>: Operator {
     let shape = try operands.broadcastShape(0..<operands.count)
     var walks: [BroadcastWalk] = []
     for index in 0..<operands.count { walks.append(BroadcastWalk([try operands.required(index).shape], to: shape)) }
-    return FoldKernel<Rule>(walks: walks)
+    return FoldKernel(operation: Rule.operation, walks: walks, count: shape.count)
   }
+}
+
+/// How many values make one.
+private enum FoldOperation: Sendable {
+  case larger, smaller, sum, mean
 }
 
 private protocol FoldRule: Sendable {
-  static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number
-  static var dividesByCount: Bool { get }
+  static var operation: FoldOperation { get }
 }
 
-extension FoldRule {
-  static var dividesByCount: Bool { false }
-}
+private enum LargerRule: FoldRule { static var operation: FoldOperation { .larger } }
+private enum SmallerRule: FoldRule { static var operation: FoldOperation { .smaller } }
+private enum SumOfAll: FoldRule { static var operation: FoldOperation { .sum } }
+private enum MeanOfAll: FoldRule { static var operation: FoldOperation { .mean } }
 
-private enum LargerRule: FoldRule {
-  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
-    a > b || a.isNotANumber ? a : b
-  }
-}
-
-private enum SmallerRule: FoldRule {
-  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
-    a < b || a.isNotANumber ? a : b
-  }
-}
-
-private enum SumOfAll: FoldRule {
-  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
-    Number.wrappingSum(a, b)
-  }
-}
-
-private enum MeanOfAll: FoldRule {
-  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
-    Number.wrappingSum(a, b)
-  }
-  static var dividesByCount: Bool { true }
-}
-
-/// Folds line by line, so that half-width floats are rounded once, when a line is stored.
-private struct FoldKernel<Rule: FoldRule>: NumberKernel {
+/// Folds input by input. Beyond two, half-width floats are kept wide until the last is in.
+private struct FoldKernel: NumberKernel {
+  let operation: FoldOperation
   /// One per input.
   let walks: [BroadcastWalk]
+  let count: Int
+
+  var scratchByteCount: Int { isDirect ? 0 : count * MemoryLayout<Double>.stride }
+  /// Whether no intermediate result is kept.
+  private var isDirect: Bool { walks.count <= 2 && operation != .mean }
 
   func run<Element: NumberElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    switch operation {
+    case .larger: try fold(frame, type) { a, b in a > b || a.isNotANumber ? a : b }
+    case .smaller: try fold(frame, type) { a, b in a < b || a.isNotANumber ? a : b }
+    case .sum, .mean: try fold(frame, type) { a, b in Element.Work.wrappingSum(a, b) }
+    }
+  }
+
+  @inline(__always)
+  private func fold<Element: NumberElement>(
+    _ frame: Frame, _ type: Element.Type, _ combine: (Element.Work, Element.Work) -> Element.Work
+  ) throws(OperatorError) {
     let y = frame.outputs[0].values(of: Element.self)
-    let isSingle = walks.count <= 2 && !Rule.dividesByCount
-    // Beyond two inputs intermediate results are kept in the type of the computation.
-    var partial = isSingle ? [] : [Element.Work](repeating: 0, count: y.count)
+    let partial = unsafe Elements(frame.scratch.assumingMemoryBound(to: Element.Work.self), count: count)
     for (index, walk) in walks.enumerated() {
       let x = try frame.input(index).values(of: Element.self), step = walk.innerSteps[0]
       walk.forEachLine { start, offsets in
-        let from = x.from(offsets[0])
-        for i in 0..<walk.innerCount {
-          let value = from[i &* step].work
-          if isSingle {
-            y[start &+ i] = Element(work: index == 0 ? value : Rule.combine(y[start &+ i].work, value))
-          } else {
-            partial[start &+ i] = index == 0 ? value : Rule.combine(partial[start &+ i], value)
-          }
+        let from = x.from(offsets[0]), to = y.from(start), total = partial.from(isDirect ? 0 : start)
+        switch (isDirect, index) {
+        case (true, 0): for i in 0..<walk.innerCount { to[i] = from[i &* step] }
+        case (true, _) where step == 1:
+          for i in 0..<walk.innerCount { to[i] = Element(work: combine(to[i].work, from[i].work)) }
+        case (true, _):
+          for i in 0..<walk.innerCount { to[i] = Element(work: combine(to[i].work, from[i &* step].work)) }
+        case (false, 0): for i in 0..<walk.innerCount { total[i] = from[i &* step].work }
+        case (false, _): for i in 0..<walk.innerCount { total[i] = combine(total[i], from[i &* step].work) }
         }
       }
     }
-    guard !isSingle else { return }
-    let count = Element.Work(exactly: walks.count) ?? 1
+    guard !isDirect else { return }
+    let divisor = Element.Work(exactly: walks.count) ?? 1
     for i in y.indices {
-      y[i] = Element(work: Rule.dividesByCount ? Element.Work.quotient(partial[i], count) : partial[i])
+      y[i] = Element(work: operation == .mean ? Element.Work.quotient(partial[i], divisor) : partial[i])
     }
   }
 }

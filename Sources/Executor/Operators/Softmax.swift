@@ -25,7 +25,7 @@ struct AlongAxis<Rule: LineRule>: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    LineKernel<Rule>(rows: try rows(of: operands))
+    LineKernel(rewriting: Rule.rewriting, rows: try rows(of: operands))
   }
 
   var magnitudeBound: Float? { Rule.bound }
@@ -42,6 +42,7 @@ struct AlongAxis<Rule: LineRule>: Operator {
 /// What is done with a line, where it lies.
 protocol LineRule: Sendable {
   static func rewrite<Number: Real>(_ row: Row<Number>)
+  static var rewriting: LineRewriting { get }
   /// The largest magnitude that a line can hold afterwards, where there is one.
   static var bound: Float? { get }
 }
@@ -50,7 +51,17 @@ extension LineRule {
   static var bound: Float? { nil }
 }
 
-struct LineKernel<Rule: LineRule>: Kernel {
+/// Names a ``LineRule``, for code that is not generic.
+enum LineRewriting: Sendable {
+  case softmax, logSoftmax, hardmax
+}
+
+/// Copies the input and rewrites each line of the copy.
+///
+/// It is no generic type: a kernel is called through `any Kernel`, and code that is reached so is not specialised for the
+/// parameters of a generic type.
+struct LineKernel: Kernel {
+  let rewriting: LineRewriting
   let rows: RowSpace
 
   func run(_ frame: inout Frame) throws(OperatorError) {
@@ -61,6 +72,15 @@ struct LineKernel<Rule: LineRule>: Kernel {
 
   @inline(__always)
   private func rewrite<Number: Real>(_ y: Elements<Number>) {
+    switch rewriting {
+    case .softmax: rewrite(y, Softmax.self)
+    case .logSoftmax: rewrite(y, LogSoftmax.self)
+    case .hardmax: rewrite(y, Hardmax.self)
+    }
+  }
+
+  @inline(__always)
+  private func rewrite<Number: Real, Rule: LineRule>(_ y: Elements<Number>, _ rule: Rule.Type) {
     for outer in 0..<rows.outer {
       for inner in 0..<rows.inner { Rule.rewrite(Row(y, rows, outer, inner)) }
     }
@@ -71,6 +91,7 @@ struct LineKernel<Rule: LineRule>: Kernel {
 ///
 /// A line that holds a NaN becomes NaN throughout.
 enum Softmax: LineRule {
+  static var rewriting: LineRewriting { .softmax }
   static var bound: Float? { 1 }
 
   static func rewrite<Number: Real>(_ row: Row<Number>) {
@@ -87,6 +108,7 @@ enum Softmax: LineRule {
 
 /// [LogSoftmax](https://onnx.ai/onnx/operators/onnx__LogSoftmax.html): the logarithm of ``Softmax``.
 enum LogSoftmax: LineRule {
+  static var rewriting: LineRewriting { .logSoftmax }
   static func rewrite<Number: Real>(_ row: Row<Number>) {
     var total: Number = 0
     let largest = row.largest()
@@ -99,6 +121,7 @@ enum LogSoftmax: LineRule {
 
 /// [Hardmax](https://onnx.ai/onnx/operators/onnx__Hardmax.html): 1 for the first of the largest along an axis, else 0.
 enum Hardmax: LineRule {
+  static var rewriting: LineRewriting { .hardmax }
   static var bound: Float? { 1 }
 
   static func rewrite<Number: Real>(_ row: Row<Number>) {
