@@ -21,11 +21,13 @@ demo: build ## Calibrate the bundled network on the bundled images; prints where
 	.build/release/qtool calibrate --recipe Calibration/fashion_resnet.yaml \
 	  --output $(OUT)/fashion_resnet.cache --report $(OUT)/fashion_resnet.html
 
-venv: ## Set up the Python oracles that the tests compare with: .venv
+venv: ## Set up the Python oracles and the public networks that the tests compare with: .venv
 	@Scripts/make-venv.sh
+	@Scripts/fetch-test-networks.sh
 
 test: deps venv lint ## Run every test
 	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports
+	@echo "the ONNX project's own tests, and how many of them pass:" && cat Tests/ConformanceTests/counts.md
 
 lint: ## Check the formatting
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift

@@ -45,6 +45,8 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // The interface of plugins. Its header needs nothing else, so that a plugin can be compiled with it alone.
+    .target(name: "CQToolPlugin"),
     .target(
       name: "TensorCore", swiftSettings: hot, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(
@@ -54,7 +56,9 @@ let package = Package(
     .target(name: "CProcessor"),
     .target(name: "KernelInterface", swiftSettings: hot),
     .target(name: "KernelsBaseline", dependencies: ["KernelInterface"], swiftSettings: hot),
-    .target(name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS"] + kernels, swiftSettings: hot),
+    .target(
+      name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS", "CQToolPlugin"] + kernels,
+      swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
@@ -108,6 +112,11 @@ let package = Package(
       dependencies: [
         "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore",
         "TestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "NetworkTests",
+      dependencies: [
+        "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport", "qtool",
       ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],

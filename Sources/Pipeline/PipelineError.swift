@@ -22,6 +22,7 @@ package struct PipelineError: Error, Equatable, CustomStringConvertible {
     case let error as DataError: self.init(error.category.exitCode, "\(error)")
     case let error as ONNXError: self.init(error.kind == .missingInput ? .missingInput : .badData, "\(error)")
     case let error as OperatorError: self.init(.badData, "\(error)")
+    case let error as PluginError: self.init(error.reason == .missing ? .missingInput : .badData, "\(error)")
     case let error as CacheError: self.init(error.isUsage ? .usage : .badData, "\(error)")
     case let error as FileError: self.init(.cannotWrite, "\(error)")
     default: self.init(.internalError, "internal error: \(error); please report it")

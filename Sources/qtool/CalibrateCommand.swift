@@ -33,6 +33,8 @@ struct CalibrateCommand: ParsableCommand {
 
   @OptionGroup(title: "Samples") var dataOptions: DataOptions
 
+  @OptionGroup var plugins: PluginOptions
+
   @Option(
     help: ArgumentHelp(
       "How ranges are chosen: \(RangeMethod.all.map(\.name).joined(separator: ", ")).", valueName: "name"))
@@ -132,6 +134,7 @@ struct CalibrateCommand: ParsableCommand {
       if let trtVersion { settings.recipe.trtVersion = trtVersion }
       settings.recipe.exclude += exclude
       settings.ignoresBounds = ignoreBounds
+      settings.plugins = plugins.plugin
       settings.onBadSample = dataOptions.onBadSample
       settings.threads = threads
       settings.cachePath = output

@@ -13,12 +13,15 @@ struct InspectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The shape of an input, such as x:1x3x224x224. May be repeated.", valueName: "name:shape"))
   var inputShape: [String] = []
 
+  @OptionGroup var plugins: PluginOptions
+
   @Flag(help: "Print the result as JSON.") var json = false
   @Flag(help: "Print the graph for Graphviz: dot -Tsvg draws it.") var dot = false
 
   func run() throws {
     try Console.run { () throws(PipelineError) in
-      let inspection = try NetworkInspection(path: network, shapes: InputShapes(inputShape))
+      let inspection = try NetworkInspection(
+        path: network, shapes: InputShapes(inputShape), plugins: Plugins(plugins.plugin))
       Console.result(try json ? inspection.json() : dot ? inspection.dot : inspection.text)
     }
   }

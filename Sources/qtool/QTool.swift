@@ -12,5 +12,7 @@ struct QTool: ParsableCommand {
       73 cannot write, 130 interrupted.
       """,
     version: toolVersion,
-    subcommands: [CacheCommand.self, CalibrateCommand.self, InspectCommand.self, BenchmarkCommand.self])
+    subcommands: [
+      CalibrateCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
+    ])
 }

@@ -123,7 +123,7 @@ import Testing
       ])
     #expect(
       try words("input_0: 3cb1a063\nx: 3d800000", "TRT-8400-MinMaxCalibration") == [
-        "the largest magnitude: 1 tensors end right there, the first 'input_0' at (1 - 0.4465) / 0.201, as pictures "
+        "the largest magnitude: 1 tensor ends right there, the first 'input_0' at (1 - 0.4465) / 0.201, as pictures "
           + "normalised for CIFAR-10 have"
       ])
     #expect(

@@ -48,6 +48,11 @@ package struct NamedTensor: Sendable {
   /// nil where the data do not say: the network's only input.
   package let name: String?
   package let tensor: Tensor
+
+  package init(name: String?, tensor: Tensor) {
+    self.name = name
+    self.tensor = tensor
+  }
 }
 
 /// Where a sample's values are. One type for each kind of storage.

@@ -72,8 +72,8 @@ final class PlannedBody: Sendable {
 
   /// Nil where a shape depends on the data.
   var outputTypes: [TensorType]? {
-    let types = plan.network.outputs.compactMap { plan.types[$0] }
-    return types.count == plan.network.outputs.count ? types : nil
+    let types = plan.outputs.compactMap { plan.types[$0] }
+    return types.count == plan.outputs.count ? types : nil
   }
 
   /// Runs the body and gives `take` its outputs, which are valid during the call.

@@ -141,3 +141,11 @@ package struct NodeReader: Sendable {
     OperatorError(label, .attribute(key, expected: expected, found: found.kind))
   }
 }
+
+extension NodeReader {
+  /// The names of the attributes that the file gives, sorted.
+  var attributeNames: [String] { attributes.keys.sorted() }
+
+  /// An attribute as it stands, of whatever kind.
+  func attribute(_ name: String) -> Attribute? { attributes[name] }
+}

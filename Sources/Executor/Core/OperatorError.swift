@@ -32,7 +32,7 @@ extension OperatorError: CustomStringConvertible {
     case .unknownOperator(let nearest):
       let hint = nearest.map { "did you mean '\($0)'? " } ?? ""
       return ": expected an operator that qtool knows, found none of that name; \(hint)"
-        + "`qtool inspect` lists every such node, and the file may carry the operator's body as a model function"
+        + "give its body as a model function in the file, or its code by --plugin lib.so (qtool_plugin.h)"
     case .unsupportedVersion(let oldest):
       return ": expected opset \(oldest) or later, found opset \(node.opset); re-export the network"
     case .attribute(let key, let expected, let found):

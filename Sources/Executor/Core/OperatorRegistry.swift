@@ -13,6 +13,16 @@ package struct OperatorEntry: Sendable {
     self.since = since
     make = { node throws(OperatorError) in try Implementation(node) }
   }
+
+  package init(
+    _ name: String, domain: String, since: Int,
+    make: @escaping @Sendable (NodeReader) throws(OperatorError) -> any Operator
+  ) {
+    self.name = name
+    self.domain = domain
+    self.since = since
+    self.make = make
+  }
 }
 
 /// Every operator that the executor knows.
@@ -21,11 +31,22 @@ package struct OperatorRegistry: Sendable {
     let domain: String
     let name: String
   }
-  private let entries: [Key: [OperatorEntry]]
+  /// Of each operator, the latest version first.
+  private var entries: [Key: [OperatorEntry]]
 
   package init(_ families: [[OperatorEntry]]) {
     entries = Dictionary(grouping: families.joined()) { Key(domain: $0.domain, name: $0.name) }
       .mapValues { $0.sorted { $0.since > $1.since } }
+  }
+
+  /// Adds an operator; answers whether none of its name, domain and version was there.
+  mutating func add(_ entry: OperatorEntry) -> Bool {
+    let key = Key(domain: entry.domain, name: entry.name)
+    var versions = entries[key] ?? []
+    guard !versions.contains(where: { $0.since == entry.since }) else { return false }
+    versions.insert(entry, at: versions.firstIndex { $0.since < entry.since } ?? versions.endIndex)
+    entries[key] = versions
+    return true
   }
 
   /// The names of the standard domain's operators, sorted.

@@ -49,96 +49,102 @@ struct NumberRow<Element: NumberElement> {
   }
 }
 
-/// What a row of numbers is reduced to.
+/// What a row of numbers is reduced to: elements are looked at alone, combined in any order, and finished.
 protocol ReductionRule: Sendable {
+  static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number
+  static func element<Number: WorkNumber>(_ x: Number) -> Number
+  static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number
+  static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number
   static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work
+  /// Whether ``reduce(_:)`` is nothing but the above.
+  static var isFold: Bool { get }
   /// Whether truth values are reduced too, as bytes.
   static var acceptsBool: Bool { get }
 }
 
 extension ReductionRule {
+  @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { 0 }
+  @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number { x }
+  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
+    Number.wrappingSum(a, b)
+  }
+  @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number { total }
+  @inline(__always)
+  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
+    finish(row.fold(neutral(Element.Work.self), { element($0) }) { combine($0, $1) }, count: row.count)
+  }
+  static var isFold: Bool { true }
   static var acceptsBool: Bool { false }
 }
 
 /// The sum; 0 of nothing.
-enum SumRule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    row.fold(0, { $0 }) { Element.Work.wrappingSum($0, $1) }
-  }
-}
+enum SumRule: ReductionRule {}
 
 /// The mean; NaN of nothing, or 0 for integers.
 enum MeanRule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    let total = SumRule.reduce(row)
-    if let count = Element.Work(exactly: row.count) { return Element.Work.quotient(total, count) }
-    return Element.Work(nearest: total.asDouble / Double(row.count))
+  @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number {
+    if let divisor = Number(exactly: count) { return Number.quotient(total, divisor) }
+    return Number(nearest: total.asDouble / Double(count))
   }
 }
 
 /// The largest; the type's lowest value of nothing.
 enum MaximumRule: ReductionRule {
   static var acceptsBool: Bool { true }
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    // Where `a` is NaN it stays, where `b` is NaN it is taken.
-    row.fold(Element.Work.lowest, { $0 }) { a, b in a > b || a.isNotANumber ? a : b }
+  @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { Number.lowest }
+  // Where `a` is NaN it stays, where `b` is NaN it is taken.
+  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
+    a > b || a.isNotANumber ? a : b
   }
 }
 
 /// The smallest; the type's highest value of nothing.
 enum MinimumRule: ReductionRule {
   static var acceptsBool: Bool { true }
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    row.fold(Element.Work.highest, { $0 }) { a, b in a < b || a.isNotANumber ? a : b }
+  @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { Number.highest }
+  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
+    a < b || a.isNotANumber ? a : b
   }
 }
 
 /// The product; 1 of nothing.
 enum ProductRule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    row.fold(1, { $0 }) { Element.Work.wrappingProduct($0, $1) }
+  @inline(__always) static func neutral<Number: WorkNumber>(_ type: Number.Type) -> Number { 1 }
+  @inline(__always) static func combine<Number: WorkNumber>(_ a: Number, _ b: Number) -> Number {
+    Number.wrappingProduct(a, b)
   }
 }
 
 /// The sum of magnitudes.
 enum L1Rule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    row.fold(0, { $0 < 0 ? Element.Work.wrappingDifference(0, $0) : $0 }) { Element.Work.wrappingSum($0, $1) }
+  @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number {
+    x < 0 ? Number.wrappingDifference(0, x) : x
   }
 }
 
 /// The sum of squares.
 enum SumSquareRule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    row.fold(0, { Element.Work.wrappingProduct($0, $0) }) { Element.Work.wrappingSum($0, $1) }
-  }
+  @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number { Number.wrappingProduct(x, x) }
 }
 
 /// The root of the sum of squares.
 enum L2Rule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    Element.Work(nearest: SumSquareRule.reduce(row).asDouble.squareRoot())
+  @inline(__always) static func element<Number: WorkNumber>(_ x: Number) -> Number { Number.wrappingProduct(x, x) }
+  @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number {
+    Number(nearest: total.asDouble.squareRoot())
   }
 }
 
 /// The logarithm of the sum; -∞ of nothing.
 enum LogSumRule: ReductionRule {
-  @inline(__always)
-  static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
-    Element.Work(nearest: Double.log(SumRule.reduce(row).asDouble))
+  @inline(__always) static func finish<Number: WorkNumber>(_ total: Number, count: Int) -> Number {
+    Number(nearest: Double.log(total.asDouble))
   }
 }
 
 /// The logarithm of the sum of exponentials, which does not overflow; -∞ of nothing.
 enum LogSumExpRule: ReductionRule {
+  static var isFold: Bool { false }
   static func reduce<Element: NumberElement>(_ row: NumberRow<Element>) -> Element.Work {
     let largest = row.count == 0 ? -Double.infinity : MaximumRule.reduce(row).asDouble
     guard largest.isFinite else { return Element.Work(nearest: largest) }

@@ -3,7 +3,7 @@ import TensorCore
 /// A number type that operators compute in: `Float`, `Double` or a fixed-width integer.
 ///
 /// Integers wrap around where a result does not fit, as ONNX's backends do.
-protocol WorkNumber: Numeric, Comparable, Sendable {
+protocol WorkNumber: Numeric, Comparable, Sendable, BitwiseCopyable {
   static func wrappingSum(_ a: Self, _ b: Self) -> Self
   static func wrappingDifference(_ a: Self, _ b: Self) -> Self
   static func wrappingProduct(_ a: Self, _ b: Self) -> Self

@@ -41,27 +41,24 @@ struct GridSample: Operator, Kernel {
     let extents = Array(x.shape.dimensions.dropFirst(2)), channels = x.shape[1]
     let plane = extents.reduce(1, *), places = frame.outputs[0].shape.dimensions.dropFirst(2).reduce(1, *)
     guard plane > 0 else { return y.fill(0) }
+    var taps = GridTaps()
     for item in 0..<x.shape[0] {
       let image = x.values(of: Float.self).from(item * channels * plane)
       for place in 0..<places {
         let point = grid.from((item * places + place) * extents.count)
-        // Every combination of the taps of each axis.
-        var taps: [(offset: Int, weight: Float)] = [(0, 1)]
+        taps.reset()
         for (axis, extent) in extents.enumerated() {
-          let own = self.taps(point[extents.count - 1 - axis], extent)
-          taps = taps.flatMap { outer in own.map { (outer.offset * extent + $0.offset, outer.weight * $0.weight) } }
+          addTaps(point[extents.count - 1 - axis], extent, to: &taps)
         }
         for channel in 0..<channels {
-          var sum: Float = 0
-          for tap in taps where tap.weight != 0 { sum += tap.weight * image[channel * plane + tap.offset] }
-          y[(item * channels + channel) * places + place] = sum
+          y[(item * channels + channel) * places + place] = taps.sum(image.from(channel * plane))
         }
       }
     }
   }
 
-  /// The elements of an axis that make the value at `coordinate`; those that do not count weigh nothing.
-  private func taps(_ coordinate: Float, _ extent: Int) -> [(offset: Int, weight: Float)] {
+  /// Adds the elements of an axis that make the value at `coordinate`; those that do not count weigh nothing.
+  private func addTaps(_ coordinate: Float, _ extent: Int, to taps: inout GridTaps) {
     let length = Float(extent)
     let low: Float = alignsCorners ? 0 : -0.5, high = alignsCorners ? length - 1 : length - 0.5
     var position = alignsCorners ? (coordinate + 1) / 2 * (length - 1) : ((coordinate + 1) * length - 1) / 2
@@ -74,13 +71,14 @@ struct GridSample: Operator, Kernel {
       }
     }
     // Also stops NaN, and what no `Int` holds.
-    guard position > -16, position < length + 16 else { return [(0, 0)] }
-    let first = position.rounded(.down), t = position - first
+    guard position > -16, position < length + 16 else { return taps.extend(by: extent, 0, 0) { _ in (0, 0) } }
+    let first = position.rounded(.down), t = position - first, start = Int(first)
     switch mode {
-    case .nearest: return [tap(Int(position), 1, extent, low, high)]
-    case .linear, .bilinear: return [tap(Int(first), 1 - t, extent, low, high), tap(Int(first) + 1, t, extent, low, high)]
+    case .nearest: taps.extend(by: extent, 0, 0) { _ in tap(Int(position), 1, extent, low, high) }
+    case .linear, .bilinear:
+      taps.extend(by: extent, 0, 1) { tap(start + $0, $0 == 0 ? 1 - t : t, extent, low, high) }
     case .cubic, .bicubic:
-      return (-1...2).map { tap(Int(first) + $0, GridSample.cubic(abs(t - Float($0))), extent, low, high) }
+      taps.extend(by: extent, -1, 2) { tap(start + $0, GridSample.cubic(abs(t - Float($0))), extent, low, high) }
     }
   }
 
@@ -113,6 +111,45 @@ struct GridSample: Operator, Kernel {
     let a: Float = -0.75
     if distance <= 1 { return ((a + 2) * distance - (a + 3)) * distance * distance + 1 }
     return distance < 2 ? ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a : 0
+  }
+}
+
+/// Every combination of the taps of each axis, in memory that is kept from place to place.
+private struct GridTaps {
+  private var offsets: [Int] = [0]
+  private var weights: [Float] = [1]
+  private var nextOffsets: [Int] = []
+  private var nextWeights: [Float] = []
+
+  mutating func reset() {
+    offsets.removeAll(keepingCapacity: true)
+    weights.removeAll(keepingCapacity: true)
+    offsets.append(0)
+    weights.append(1)
+  }
+
+  /// Takes one more axis in, of the taps that `tap` gives for `first` to `last`.
+  @inline(__always)
+  mutating func extend(by extent: Int, _ first: Int, _ last: Int, _ tap: (Int) -> (offset: Int, weight: Float)) {
+    nextOffsets.removeAll(keepingCapacity: true)
+    nextWeights.removeAll(keepingCapacity: true)
+    for number in first...last {
+      let own = tap(number)
+      // What weighs nothing is not looked at: it may be an infinity.
+      if own.weight == 0 { continue }
+      for i in offsets.indices {
+        nextOffsets.append(offsets[i] * extent + own.offset)
+        nextWeights.append(weights[i] * own.weight)
+      }
+    }
+    swap(&offsets, &nextOffsets)
+    swap(&weights, &nextWeights)
+  }
+
+  func sum(_ plane: Elements<Float>) -> Float {
+    var sum: Float = 0
+    for i in offsets.indices { sum += weights[i] * plane[offsets[i]] }
+    return sum
   }
 }
 

@@ -13,6 +13,7 @@ extension OperatorRegistry {
     comparisons,
     controlFlow,
     convolutions,
+    deformableConvolutions,
     detection,
     elementGathers,
     elementaryFunctions,

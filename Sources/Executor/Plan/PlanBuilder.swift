@@ -19,7 +19,7 @@ extension Network {
     builder.fuse()
     try builder.assignLayouts()
     builder.absorbStages()
-    return builder.finish()
+    return try builder.finish()
   }
 }
 
@@ -37,6 +37,8 @@ struct PlanBuilder {
   var mayOverwrite: [Int?]
   /// The format that a value is already rounded to.
   var grid: [Precision?]
+  /// What the values take that were computed while planning.
+  private var constantByteCount = 0
   /// The values that hold the network's outputs, in the order of ONNX.
   var outputs: [Int]
   private var roundedCopies: [RoundedCopy: Int] = [:]
@@ -100,7 +102,7 @@ struct PlanBuilder {
       return addLate(part, index, inputs)
     }
     try check(outputTypes, of: part)
-    if let known = outputs.values { return addConstants(known, of: part) }
+    if let known = outputs.values { return try addConstants(known, of: part) }
     if inputs.allSatisfy({ $0.map { constants[$0] != nil } ?? true }) {
       return try addConstants(Network.compute(part, operands), of: part)
     }
@@ -140,8 +142,12 @@ struct PlanBuilder {
     }
   }
 
-  private mutating func addConstants(_ tensors: [Tensor], of part: Network.Part) {
+  private mutating func addConstants(_ tensors: [Tensor], of part: Network.Part) throws(OperatorError) {
     for (output, tensor) in zip(part.outputs, tensors) {
+      constantByteCount += tensor.type.byteCount
+      guard constantByteCount <= MemoryLimit.byteCount else {
+        throw OperatorError(part.label, .tooLarge("\(tensor.type)"))
+      }
       guard let value = output else { continue }
       constants[value] = tensor
       types[value] = tensor.type
@@ -215,18 +221,35 @@ struct PlanBuilder {
     steps = live.reversed()
   }
 
-  func finish() -> Plan {
+  func finish() throws(OperatorError) -> Plan {
     let layout = StorageLayout(self)
     let scratch = steps.map { $0.kernel?.scratchByteCount ?? 0 }.max() ?? 0
+    try checkMemory(layout.byteCount, scratch)
     return Plan(
       network: network, policy: policy, steps: steps, outputs: outputs, types: types, storage: layout.storage,
       observed: types.indices.map(observedTensor), arenaByteCount: layout.byteCount, scratchByteCount: scratch)
   }
 }
 
+extension PlanBuilder {
+  /// Whether a session can have the memory that it will ask for. Blames the step with the largest result.
+  private func checkMemory(_ arena: Int, _ scratch: Int) throws(OperatorError) {
+    let (total, overflow) = arena.addingReportingOverflow(scratch)
+    guard overflow || total > MemoryLimit.byteCount - constantByteCount else { return }
+    let largest = steps.max { size($0) < size($1) }
+    guard let largest, let type = largest.outputs.compactMap({ types[$0] }).first else { return }
+    throw OperatorError(largest.label, .tooLarge("\(type)"))
+  }
+
+  private func size(_ step: Plan.Step) -> Int {
+    step.outputs.reduce(step.kernel?.scratchByteCount ?? 0) { $0 + (types[$1]?.byteCount ?? 0) }
+  }
+}
+
 extension Network {
-  /// No tensor of a plan has more elements: 2³¹, past which a float32 tensor takes 8 GiB.
-  static let largestElementCount = 1 << 31
+  /// No tensor has more elements: 2³¹, past which a float32 tensor takes 8 GiB, or what the memory holds at 16 bytes
+  /// each.
+  static let largestElementCount = min(1 << 31, MemoryLimit.byteCount / 16)
 
   /// Runs one node by itself, in memory of its own.
   static func compute(_ part: Part, _ operands: Operands) throws(OperatorError) -> [Tensor] {
@@ -249,6 +272,9 @@ extension Network {
       return [source.reshaped(to: type.shape)]
     }
     let kernel = try implementation.kernel(for: operands)
+    guard kernel.scratchByteCount <= MemoryLimit.byteCount else {
+      throw OperatorError(operands.node, .tooLarge("\(kernel.scratchByteCount) bytes of working memory"))
+    }
     let scratch = TensorBuffer(byteCount: kernel.scratchByteCount)
     var frame = unsafe Frame(
       node: operands.node, inputs: inputs, outputs: outputs.types?.map { Tensor(uninitialized: $0) } ?? [],

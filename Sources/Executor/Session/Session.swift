@@ -38,6 +38,9 @@ package final class Session {
   /// The network's outputs, in the order of the model's; valid until the next run.
   package var outputs: [Tensor] { plan.outputs.compactMap { tensors[$0] } }
 
+  /// An output by its place in the model's list, valid until the next run; nil where the node did not yield it.
+  package func output(_ index: Int) -> Tensor? { tensors[plan.outputs[index]] }
+
   /// Copies the values of `sample` into ``inputs``. Their types must be the plan's.
   package func load(_ sample: [Tensor]) {
     precondition(sample.map(\.type) == plan.inputTypes, "the sample must have the types that the plan was made for")

@@ -25,7 +25,8 @@ extension Dimension {
       switch proto.value {
       // Some exporters write -1 for an extent that they do not know.
       case .dimValue(let extent) where extent >= 0: .fixed(Int(extent))
-      case .dimParam(let name) where !name.isEmpty: .symbolic(name)
+      // Others name every extent that they do not know alike.
+      case .dimParam(let name) where !["", "?", "-1", "None"].contains(name): .symbolic(name)
       default: .unknown
       }
   }

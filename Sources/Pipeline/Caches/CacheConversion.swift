@@ -1,4 +1,4 @@
-package import CalibrationCache
+import CalibrationCache
 import Reporting
 import TensorCore
 

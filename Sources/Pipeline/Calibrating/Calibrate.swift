@@ -10,7 +10,7 @@ extension CalibrationJob {
   ///
   /// - Throws: ``PipelineError``; nothing is written by this call.
   package func run(control: RunControl = RunControl()) throws(PipelineError) -> CalibrationOutcome {
-    let network = try LoadedNetwork(path: model)
+    let network = try LoadedNetwork(path: model, plugins: plugins)
     let patterns = try NamePatterns(excluded, flag: "--exclude")
     let used = selection.ranks(of: samples.count).map { samples.samples[$0] }
     var runner = SampleRunner(
@@ -32,9 +32,12 @@ extension CalibrationJob {
     let calibrated = estimate(tensors, total, patterns)
     // Ranges of large networks take a while to estimate.
     try control.check()
+    var pluginDigests: [String] = []
+    for path in plugins.paths { pluginDigests.append(try Digest.ofFiles([path])) }
     return CalibrationOutcome(
       tensors: calibrated, sampleCount: total.sampleCount, skipped: skipped,
-      modelDigest: network.digest, dataDigest: Digest.ofSet(samples.contentPaths), kernelClass: KernelClass.current,
+      modelDigest: network.digest, dataDigest: Digest.ofSet(samples.contentPaths), pluginDigests: pluginDigests,
+      kernelClass: KernelClass.current,
       notes: network.network.model.notes.map { "\(model): \($0)" })
   }
 

@@ -14,6 +14,7 @@ package struct CalibrationJob: Sendable {
   package var excluded: [String] = []
   /// Whether ranges may exceed what the operator's definition allows, as TensorRT's own calibrator lets them.
   package var ignoresBounds = false
+  package var plugins = Plugins.none
 
   package init(model: String, samples: SampleSet, estimator: any RangeEstimator, workers: Int) {
     self.model = model

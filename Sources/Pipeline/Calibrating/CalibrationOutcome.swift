@@ -9,6 +9,8 @@ package struct CalibrationOutcome: Sendable {
   package let skipped: [SampleRunner.SkippedSample]
   package let modelDigest: String
   package let dataDigest: String
+  /// SHA-256 of each plugin, in the order they were given.
+  package let pluginDigests: [String]
   package let kernelClass: KernelClass
   /// What was put right or put up with while the network was read.
   package let notes: [String]

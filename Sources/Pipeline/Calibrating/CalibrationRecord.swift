@@ -11,6 +11,8 @@ package struct CalibrationRecord: Encodable, Sendable {
   package let format = "qtool-calibration-record/1"
   package let toolVersion: String
   package let model: FileEntry
+  /// The plugins with operators that the network uses.
+  package let plugins: [FileEntry]?
   package let data: DataEntry
   package let preprocessing: Preprocessing?
   package let method: MethodEntry
@@ -99,6 +101,12 @@ extension CalibrationRecord {
   package init(_ outcome: CalibrationOutcome, of job: CalibrationJob, cache: CacheEntry?) {
     toolVersion = Pipeline.toolVersion
     model = FileEntry(file: (job.model as NSString).lastPathComponent, sha256: outcome.modelDigest)
+    plugins =
+      job.plugins.paths.isEmpty
+      ? nil
+      : zip(job.plugins.paths, outcome.pluginDigests).map {
+        FileEntry(file: ($0 as NSString).lastPathComponent, sha256: $1)
+      }
     data = DataEntry(
       source: (job.samples.location as NSString).lastPathComponent, sha256: outcome.dataDigest,
       samples: outcome.sampleCount, seed: job.selection.seed,

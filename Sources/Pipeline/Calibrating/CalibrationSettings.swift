@@ -6,6 +6,8 @@ import Foundation
 package struct CalibrationSettings: Sendable {
   package var recipe: Recipe
   package var ignoresBounds = false
+  /// Shared libraries with operators that the network uses.
+  package var plugins: [String] = []
   package var onBadSample = SampleRunner.BadSamplePolicy.fail
   /// How many samples run at the same time; nil for one per core.
   package var threads: Int?
@@ -39,6 +41,7 @@ package struct CalibrationSettings: Sendable {
       job.onBadSample = onBadSample
       job.excluded = recipe.exclude
       job.ignoresBounds = ignoresBounds
+      job.plugins = try Plugins(plugins)
       return job
     } catch {
       throw PipelineError(error)

@@ -24,11 +24,7 @@ package struct InputShapes: Sendable {
   ///
   /// - Throws: ``PipelineError`` for a name that is no input, a shape that does not fit, and an extent that nobody fixes.
   package func types(for graph: Graph) throws(PipelineError) -> [TensorType] {
-    let names = graph.inputs.map(\.name)
-    if let unknown = given.keys.sorted().first(where: { !names.contains($0) }) {
-      throw PipelineError(
-        .usage, "--input-shape: expected one of the inputs \(names.joined(separator: ", ")), found '\(unknown)'")
-    }
+    try checkNames(graph)
     var types: [TensorType] = []
     for input in graph.inputs {
       guard let elementType = input.elementType else {
@@ -40,6 +36,39 @@ package struct InputShapes: Sendable {
       types.append(TensorType(try shape(of: input), elementType))
     }
     return types
+  }
+
+  /// Checks the types of given values, in the order of the inputs of `graph`, against the shapes that the user says.
+  ///
+  /// - Throws: ``PipelineError`` for a name that is no input, and for values of another shape.
+  func check(_ types: [TensorType], for graph: Graph) throws(PipelineError) {
+    try checkNames(graph)
+    for (input, type) in zip(graph.inputs, types) {
+      guard let shape = given[input.name], shape != type.shape else { continue }
+      throw PipelineError(
+        .usage,
+        "--input-shape: expected \(shape) for '\(input.name)', found values of the shape \(type.shape); correct one of them"
+      )
+    }
+  }
+
+  /// The first input with an extent other than the batch that neither the file nor the user fixes.
+  func firstOpenInput(of graph: Graph) -> ValueInfo? {
+    graph.inputs.first { input in
+      guard given[input.name] == nil else { return false }
+      guard let shape = input.shape else { return true }
+      return shape.dropFirst().contains { if case .fixed = $0 { false } else { true } }
+    }
+  }
+
+  /// - Throws: ``PipelineError`` for a name that the user gives and no input has.
+  func checkNames(_ graph: Graph) throws(PipelineError) {
+    let names = graph.inputs.map(\.name)
+    if let unknown = given.keys.sorted().first(where: { !names.contains($0) }) {
+      throw PipelineError(
+        .usage,
+        "--input-shape: expected one of the inputs \(names.joined(separator: ", ")), found '\(unknown)'; correct it")
+    }
   }
 
   private func shape(of input: ValueInfo) throws(PipelineError) -> Shape {

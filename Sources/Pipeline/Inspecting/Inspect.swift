@@ -7,20 +7,26 @@ extension NetworkInspection {
   /// Reads the network at `path` and looks at every node.
   ///
   /// - Throws: ``PipelineError`` for a file that is no network. What keeps the network from running is a hazard, no error.
-  package init(path: String, shapes: InputShapes) throws(PipelineError) {
+  package init(path: String, shapes: InputShapes, plugins: Plugins = .none) throws(PipelineError) {
     let model: Model
     do {
-      model = try ONNXReader.readModel(at: path)
+      model = try ONNXReader.readModel(at: path).inliningFunctions()
     } catch {
       throw PipelineError(error)
     }
     let graph = model.graph
-    var hazards = NetworkInspection.unknownOperators(in: model)
+    var hazards = NetworkInspection.unknownOperators(in: model, plugins.registry)
     var types: [String: TensorType] = [:]
-    if hazards.isEmpty {
+    try shapes.checkNames(graph)
+    if let open = shapes.firstOpenInput(of: graph) {
+      hazards.append(
+        Hazard(
+          kind: .openShape, node: open.name,
+          detail: "\(NetworkInspection.words(for: open)); give --input-shape \(open.name):…"))
+    } else if hazards.isEmpty {
       let inputTypes = try shapes.types(for: graph)
       do {
-        types = try Network(model).plan(for: inputTypes, observing: .all).typesByName
+        types = try Network(model, registry: plugins.registry).plan(for: inputTypes, observing: .all).typesByName
       } catch {
         hazards.append(Hazard(kind: .cannotRun, node: error.node.name, detail: "\(error)"))
       }
@@ -57,15 +63,19 @@ extension NetworkInspection {
     }
   }
 
-  private static func unknownOperators(in model: Model) -> [Hazard] {
-    let functions = Set(model.functions.map { "\($0.domain)/\($0.name)" })
-    return model.graph.nodes.compactMap { node in
-      let label = NodeLabel(node, opset: model.opsets[node.domain] ?? 1)
-      guard !OperatorRegistry.standard.knows(label), !functions.contains("\(node.domain)/\(node.opType)") else {
-        return nil
-      }
+  private static func unknownOperators(in model: Model, _ registry: OperatorRegistry) -> [Hazard] {
+    unknownOperators(in: model.graph, model.opsets, registry)
+  }
+
+  /// Those in the bodies of control flow too.
+  private static func unknownOperators(
+    in graph: Graph, _ opsets: [String: Int], _ registry: OperatorRegistry
+  ) -> [Hazard] {
+    graph.nodes.flatMap { node in
+      let inner = node.subgraphs.flatMap { unknownOperators(in: $0, opsets, registry) }
+      if registry.knows(NodeLabel(node, opset: node.opset ?? opsets[node.domain] ?? 1)) { return inner }
       let domain = node.domain.isEmpty ? "" : node.domain + "."
-      return Hazard(kind: .unsupportedOperator, node: node.name, detail: domain + node.opType)
+      return [Hazard(kind: .unsupportedOperator, node: node.name, detail: domain + node.opType)] + inner
     }
   }
 

@@ -22,6 +22,10 @@ enum MultiplyAccumulates {
     case "ConvTranspose":
       guard let input = shape(0), let weights = shape(1) else { return nil }
       return input.count * weights.dimensions.dropFirst().reduce(1, *)
+    case "LSTM", "GRU", "RNN":
+      // Every weight of both matrices is used once for each step of each sequence.
+      guard let input = shape(0), let weights = shape(1), let recurrence = shape(2), input.rank == 3 else { return nil }
+      return input[0] * input[1] * (weights.count + recurrence.count)
     case "Gemm":
       guard let output, let a = shape(0), a.rank == 2, output.count > 0 else { return nil }
       return output[1] * a.count

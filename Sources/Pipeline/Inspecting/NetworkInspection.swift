@@ -35,6 +35,7 @@ package struct NetworkInspection: Encodable, Sendable {
     package enum Kind: String, Encodable, Sendable {
       case unsupportedOperator = "unsupported operator"
       case cannotRun = "cannot run"
+      case openShape = "shapes not known"
       case overflow = "weights past the range of FP16"
       case vanishing = "weights that FP16 rounds to zero"
       case subnormal = "weights that are subnormal in FP16"

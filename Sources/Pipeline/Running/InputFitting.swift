@@ -34,12 +34,16 @@ struct InputFitting {
     guard let typed else { throw mismatch(tensor, input, sample) }
     guard let dimensions = input.shape else { return typed }
     let shape = typed.shape.dimensions
-    for candidate in [shape, [1] + shape] where InputFitting.matches(candidate, dimensions) {
+    // A sample may carry a batch axis that the network lacks, or lack one that the network has.
+    let candidates = [shape, [1] + shape] + (shape.first == 1 ? [Array(shape.dropFirst())] : [])
+    for candidate in candidates where InputFitting.matches(candidate, dimensions) {
       return typed.reshaped(to: Shape(candidate))
     }
     // A network made for a fixed batch gets the sample as often as it asks: every value counts as often.
     if case .fixed(let batch)? = dimensions.first, batch > 1 {
-      for candidate in [shape, [1] + shape] where candidate.first == 1 {
+      // A sample may carry a batch axis that the network lacks, or lack one that the network has.
+      let candidates = [shape, [1] + shape] + (shape.first == 1 ? [Array(shape.dropFirst())] : [])
+      for candidate in candidates where candidate.first == 1 {
         let whole = [batch] + candidate.dropFirst()
         if InputFitting.matches(whole, dimensions) { return repeated(typed, times: batch, shape: Shape(whole)) }
       }

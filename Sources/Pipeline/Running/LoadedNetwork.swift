@@ -9,10 +9,10 @@ package struct LoadedNetwork: Sendable {
   package let digest: String
 
   /// - Throws: ``PipelineError`` for a file that is missing, is no network, or uses an operator that is not known.
-  package init(path: String) throws(PipelineError) {
+  package init(path: String, plugins: Plugins = .none) throws(PipelineError) {
     do {
       let model = try ONNXReader.readModel(at: path)
-      network = try Network(model)
+      network = try Network(model, registry: plugins.registry)
       digest = try Digest.ofFiles([path] + model.externalFiles)
       self.path = path
     } catch let error as OperatorError {
