@@ -56,7 +56,7 @@ package struct CacheConversion: Sendable {
         .usage, "--trt-version and --calibrator: expected the format tensorrt, found \(target.name); leave them out")
     }
     var document = source.document
-    var warnings = source.document.irregularities.map { "\(input): \($0)" }
+    var warnings = source.document.irregularities.map { PlainText.terminal("\(input): \($0)") }
     warnings += target.omissions(document, from: source.format).map(\.description)
     var mapping: NameMapping?
     if let namesFrom {

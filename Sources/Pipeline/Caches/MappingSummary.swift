@@ -1,4 +1,5 @@
 import CalibrationCache
+import Reporting
 
 /// How many names of an older cache found a new scale, and in which way.
 package struct MappingSummary: Encodable, Sendable {
@@ -35,6 +36,6 @@ package struct MappingSummary: Encodable, Sendable {
       lines.append(
         "\(mapping.unused.count) tensors have a scale but no name in \(old) and are left out; the first: '\(first)'")
     }
-    return lines
+    return lines.map(PlainText.terminal)
   }
 }
