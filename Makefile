@@ -27,6 +27,7 @@ venv: ## Set up the Python oracles and the public networks that the tests compar
 
 test: deps venv lint ## Run every test
 	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports
+	@echo "the ONNX project's own tests, and how many of them pass:" && cat Tests/ConformanceTests/counts.md
 
 lint: ## Check the formatting
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift

@@ -103,8 +103,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .testTarget(
-      name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore"],
-      swiftSettings: strict),
+      name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore", "TestSupport"],
+      exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(

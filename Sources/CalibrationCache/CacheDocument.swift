@@ -72,8 +72,8 @@ package struct CacheEntry: Sendable, Hashable {
     return CacheScale.amax(forScale: scale)
   }
 
-  /// The range for a format that holds one: as read, else as the encoding or the scale says. Of signed codes around 0 the
-  /// least, which symmetric quantization does not use, does not count.
+  /// The range for a format that holds one: as read, else as the encoding or the scale says. Of signed codes around 0
+  /// the least, which symmetric quantization does not use, does not count.
   package var writtenRange: CacheRange {
     if let encoding, encoding.isSigned, encoding.channels.allSatisfy({ $0.zeroPoint == 0 }) {
       return CacheRange(amax: amax)

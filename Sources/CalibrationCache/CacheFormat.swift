@@ -17,7 +17,8 @@ package protocol CacheFormat: SendableMetatype {
   /// - Parameter place: What errors call the file.
   static func read(_ file: CacheFile, place: String) throws(CacheError) -> CacheDocument
 
-  /// The bytes of a whole file. What of `document` the format has no place for is left out: ``omissions(_:from:)`` lists it.
+  /// The bytes of a whole file. What of `document` the format has no place for is left out: ``omissions(_:from:)``
+  /// lists it.
   static func write(_ document: CacheDocument) throws(CacheError) -> [UInt8]
 }
 

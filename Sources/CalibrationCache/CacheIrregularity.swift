@@ -41,7 +41,8 @@ extension CacheIrregularity.Kind: CustomStringConvertible {
     case .duplicateName(let name, let first): "tensor '\(name)' has a scale on line \(first) already"
     case .unreadableVersion(let header): "expected 'TRT-<number>-<calibrator>', found '\(header)'"
     case .leftOut(let what, let reason): "\(what): \(reason)"
-    case .negativeMagnitude(let name): "tensor '\(name)': expected a magnitude, found a negative number; its sign is dropped"
+    case .negativeMagnitude(let name):
+      "tensor '\(name)': expected a magnitude, found a negative number; its sign is dropped"
     }
   }
 }

@@ -32,7 +32,8 @@ package struct CacheOmission: Sendable, Hashable {
 extension CacheOmission: CustomStringConvertible {
   package var description: String {
     let count = subjects.count
-    let some = subjects.prefix(3).map { "'\(CacheError.excerpt($0))'" }.joined(separator: ", ") + (count > 3 ? ", …" : "")
+    let some =
+      subjects.prefix(3).map { "'\(CacheError.excerpt($0))'" }.joined(separator: ", ") + (count > 3 ? ", …" : "")
     return switch kind {
     case .weights: "scales of \(count) weights left out: \(some)"
     case .asymmetry: "\(count) asymmetric ranges became symmetric: \(some)"

@@ -45,8 +45,8 @@ package enum CacheScale {
     return Double(exact) * 127 == amax ? exact : Float(amax) / 127
   }
 
-  /// A magnitude for which ``scale(forAmax:)`` gives back `scale`, bit for bit: one of binary32 where there is one, else
-  /// the exact product. About one scale in 128 is no 127th part of any binary32 number.
+  /// A magnitude for which ``scale(forAmax:)`` gives back `scale`, bit for bit: one of binary32 where there is one,
+  /// else the exact product. About one scale in 128 is no 127th part of any binary32 number.
   package static func amax(forScale scale: Float) -> Double {
     let product = Float(Double(scale) * 127)
     for candidate in [product, product.nextUp, product.nextDown] where candidate.isFinite && candidate / 127 == scale {

@@ -7,8 +7,8 @@ struct CacheConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Write a calibration cache in another format, for another builder, or under other names.",
     discussion: """
-      Without --format the format stays, and only what its own writer would do otherwise is mended. What the new format \
-      cannot hold is listed on standard error.
+      Without --format the format stays, and only what its own writer would do otherwise is mended. What the new \
+      format cannot hold is listed on standard error.
 
       --names-from keeps the names and the order of a cache that the engine builder made for the same network. Tensors \
       that its parser made get the scale of the tensor whose values they hold; names that find no new scale keep the \

@@ -46,5 +46,5 @@ struct CacheLintCommand: ParsableCommand {
 }
 
 extension LintFinding.Severity: ExpressibleByArgument {
-  public init?(argument: String) { self.init(name: argument) }
+  package init?(argument: String) { self.init(name: argument) }
 }

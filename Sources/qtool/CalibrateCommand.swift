@@ -57,6 +57,11 @@ struct CalibrateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Give no scale to tensors whose name matches. May be repeated.", valueName: "regex"))
   var exclude: [String] = []
 
+  @Option(
+    help: ArgumentHelp("Keep the names and the order of a cache that a builder made for the network.", valueName: "old")
+  )
+  var namesFrom: String?
+
   @Flag(help: "Let ranges exceed what Sigmoid, Softmax and their like can yield, as TensorRT's own calibrator does.")
   var ignoreBounds = false
 
@@ -133,6 +138,7 @@ struct CalibrateCommand: ParsableCommand {
       settings.onBadSample = dataOptions.onBadSample
       settings.threads = threads
       settings.cachePath = output
+      settings.namesFromPath = namesFrom
       settings.reportPath = report
       return settings
     }

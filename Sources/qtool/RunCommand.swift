@@ -23,7 +23,9 @@ struct RunCommand: ParsableCommand {
       valueName: "name=file.npy"))
   var input: [String] = []
 
-  @Option(help: ArgumentHelp("Expect this shape of an input, such as x:1x3x224x224. May be repeated.", valueName: "name:shape"))
+  @Option(
+    help: ArgumentHelp(
+      "Expect this shape of an input, such as x:1x3x224x224. May be repeated.", valueName: "name:shape"))
   var inputShape: [String] = []
 
   @Option(help: ArgumentHelp("The folder to write to; it is made where there is none.", valueName: "folder"))

@@ -6,13 +6,17 @@ import Testing
   static let writable = CacheFormats.all.filter { $0 != CalibrationRecordFormat.self }
   static let names = writable.map { $0.name }
 
-  @Test(arguments: names) func `what a format writes it recognizes, and reads without loss of scales`(name: String) throws {
+  @Test(arguments: names) func `what a format writes it recognizes, and reads without loss of scales`(name: String)
+    throws
+  {
     let format = try CacheFormats.named(name)
     var random = RandomNumbers(seed: 4)
     var document = CacheDocument(header: TensorRTHeader("TRT-8601-EntropyCalibration2"))
     for index in 0..<2000 {
       // Scales of all sizes that any format can hold.
-      let scale = Float.random(in: 1...2, using: &random) * Float(sign: .plus, exponent: .random(in: -100...100, using: &random), significand: 1)
+      let scale =
+        Float.random(in: 1...2, using: &random)
+        * Float(sign: .plus, exponent: .random(in: -100...100, using: &random), significand: 1)
       document.entries.append(CacheEntry(name: "layer/\(index)", scale: scale))
     }
     let bytes = try format.write(document)
@@ -20,7 +24,8 @@ import Testing
     #expect(found.name == format.name)
     #expect(read.irregularities.isEmpty)
     #expect(read.entries.map(\.name) == document.entries.map(\.name))
-    let isExact = format == NCNNTable.self ? false : !format.content.contains(.ranges) || format.content.contains(.encodings)
+    let isExact =
+      format == NCNNTable.self ? false : !format.content.contains(.ranges) || format.content.contains(.encodings)
     for (old, new) in zip(document.entries, read.entries) {
       // A binary32 magnitude, and a reciprocal, may be one step off; nothing else may.
       let steps = Int(old.scaleBits) - Int(new.scaleBits)

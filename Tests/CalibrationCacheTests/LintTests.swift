@@ -25,7 +25,8 @@ import Testing
 
   @Test(arguments: [
     ("sigmoid: 3f800000", true), ("Softmax_1: 3f801000", true), ("sigmoid: 3c010204", false), ("prob: 3e800000", false),
-    ("data: 40077b5c\nx: 3d800000", false), ("data: 4028f5c3\nx: 3d800000", true), ("data: 437f0000\nx: 3d800000", true),
+    ("data: 40077b5c\nx: 3d800000", false), ("data: 4028f5c3\nx: 3d800000", true),
+    ("data: 437f0000\nx: 3d800000", true),
     ("sigmoid: 3882081c", true),
   ])
   func `magnitudes in place of scales are found`(lines: String, isFound: Bool) throws {
@@ -42,7 +43,8 @@ import Testing
   @Test func `impossible scales are found, each kind once`() throws {
     let findings = check(try cache("a: 0\nb: 0\nc: 7f800000\nd: 7fc00000\ne: bc010a14\nf: 1"))
     #expect(severities(findings, ImpossibleScaleRule.self) == [.error, .error, .error, .warning, .warning])
-    #expect(findings.filter { $0.rule == "impossible-scale" }.map(\.tensors) == [["d"], ["c"], ["e"], ["a", "b"], ["f"]])
+    #expect(
+      findings.filter { $0.rule == "impossible-scale" }.map(\.tensors) == [["d"], ["c"], ["e"], ["a", "b"], ["f"]])
   }
 
   @Test(arguments: [("3c010a14", false), ("3c010204", false), ("3c010a16", true), ("3c0f5c29", true)])
@@ -76,10 +78,11 @@ import Testing
   @Test func `readers that stumble are named`() throws {
     let findings = check(try cache("x:0: 3c010a14\ny: 0\na: b: 3c010a14\nz: bc010a14", header: "1"))
       .filter { $0.rule == "readers" }
-    #expect(findings.map { $0.message.prefix { $0 != ":" } } == [
-      "trtexec", "onnxruntime's TensorRT provider", "onnxruntime's TensorRT provider", "ModelOpt", "ModelOpt",
-      "onnxruntime's TensorRT provider",
-    ])
+    #expect(
+      findings.map { $0.message.prefix { $0 != ":" } } == [
+        "trtexec", "onnxruntime's TensorRT provider", "onnxruntime's TensorRT provider", "ModelOpt", "ModelOpt",
+        "onnxruntime's TensorRT provider",
+      ])
     #expect(findings.map(\.tensors) == [["z"], [], ["x:0", "a: b"], ["y"], ["a: b"], ["y"]])
     let ranges = CacheDocument(entries: [CacheEntry(name: "x:0", scale: 1)])
     #expect(severities(check(ranges, format: TensorRTRanges.self), ReaderRule.self) == [.warning])
@@ -102,7 +105,8 @@ import Testing
       ModelTensor(name: "x"), ModelTensor(name: "p", opType: "MaxPool", sources: ["x"]),
       ModelTensor(name: "r", opType: "Reshape", sources: ["p"]), ModelTensor(name: "c", opType: "Conv", sources: ["r"]),
     ]
-    #expect(severities(check(try cache("x: 3d800000\np: 3d800000\nr: 3d800000\nc: 3f000000"), model), TieRule.self).isEmpty)
+    #expect(
+      severities(check(try cache("x: 3d800000\np: 3d800000\nr: 3d800000\nc: 3f000000"), model), TieRule.self).isEmpty)
     let findings = check(try cache("x: 3d800000\np: 3e000000\nr: 3d800000\nc: 3f000000"), model)
       .filter { $0.rule == "ties" }
     #expect(findings.map(\.tensors) == [["r"], ["p"]])
@@ -114,11 +118,12 @@ import Testing
     }
     #expect(
       try words("input: 3c008912\nx: 3d800000", "TRT-8003-EntropyCalibration2") == [
-        "entropy over 2048 bins: 'input' ends at (2040 + 0.5)/2048 of 1, as Sigmoid, Softmax and pictures divided by 255 have"
+        "entropy over 2048 bins: 'input' ends at (2040 + 0.5)/2048 of 1, as Sigmoid, Softmax and pictures divided by "
+          + "255 have"
       ])
     #expect(
       try words("input_0: 3cb1a063\nx: 3d800000", "TRT-8400-MinMaxCalibration") == [
-        "the largest magnitude: 1 tensors end right there, the first 'input_0' at (1 - 0.4465) / 0.201, as pictures "
+        "the largest magnitude: 1 tensor ends right there, the first 'input_0' at (1 - 0.4465) / 0.201, as pictures "
           + "normalised for CIFAR-10 have"
       ])
     #expect(
@@ -128,7 +133,8 @@ import Testing
 
   @Test func `TensorRT's own caches have no faults but those they have`() throws {
     guard let root = SharedData.root(having: "caches") else { return }
-    let files = try FileManager.default.contentsOfDirectory(atPath: root + "/caches").filter { $0.hasPrefix("trt") }.sorted()
+    let files = try FileManager.default.contentsOfDirectory(atPath: root + "/caches").filter { $0.hasPrefix("trt") }
+      .sorted()
     var lines: [String] = []
     for file in files {
       let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(root)/caches/\(file)")))
@@ -150,7 +156,11 @@ import Testing
     ]
     let caches = [
       ("TRT-8XXX-EntropyCalibration2\r\nsigmoid: 3f800000\nx:0: 3c010a14\na: b: 0\nnan: 7fc00000\ninf: 7f800000", nil),
-      ("TRT-110000-OwnCalibrator\nsoftmax: 3c0f5c29\nx: 3c010a14\npool: 3d000000\nflat: 3d000000\nmask: 7b17af5f\nbig: 44098000\nmask: 1\nx: 3C010a14\nneg: bc010a14\n", model),
+      (
+        "TRT-110000-OwnCalibrator\nsoftmax: 3c0f5c29\nx: 3c010a14\npool: 3d000000\nflat: 3d000000\n"
+          + "mask: 7b17af5f\nbig: 44098000\nmask: 1\nx: 3C010a14\nneg: bc010a14\n",
+        model
+      ),
       ("1\nx: 4028f5c3\n", nil), ("TRT-4001-MinMaxCalibration\nsigmoid: 3882081c\n\ninput: 3cb1ab7d\n", nil),
       ("0 3ff0000000000000 3fefffeb074a771d\ny: 3c010a14\n", model),
     ]

@@ -22,13 +22,15 @@ import Testing
 
   @Test func `names and order are the old ones, scales the new ones`() {
     let new = document(["prob": 1, "near": 2, "far": 3, "/fc/MatMul_output_0": 4, "x": 5, "relu1": 6, "extra": 7])
-    let mapping = NameMapping(new, namesFrom: old, model: [ModelTensor(name: "relu1", opType: "Relu", node: "/act/Relu")])
+    let mapping = NameMapping(
+      new, namesFrom: old, model: [ModelTensor(name: "relu1", opType: "Relu", node: "/act/Relu")])
     #expect(mapping.document.entries.map(\.name) == old.entries.map(\.name))
     let scales: [Float] = [5, 5, 4, 3, 2, 2, 0.125, Float(bitPattern: 0x3c01_0a14), 1, 6, 3]
     #expect(mapping.document.entries.map(\.scale) == scales)
     #expect(
       mapping.origins == [
-        .sameName, .source("x"), .renamed("/fc/MatMul_output_0"), .sameName, .sameName, .source("near"), .unmapped, .unmapped,
+        .sameName, .source("x"), .renamed("/fc/MatMul_output_0"), .sameName, .sameName, .source("near"), .unmapped,
+        .unmapped,
         .sameName, .renamed("relu1"), .unmapped,
       ])
     #expect(

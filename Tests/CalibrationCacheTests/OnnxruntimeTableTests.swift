@@ -77,7 +77,8 @@ import Testing
     #expect(
       document.irregularities.map(\.description) == [
         "line 1: the type float16 of tensor 'x': float32 is written",
-        "line 1: bounds of 2 channels of tensor 'x': their hull is kept", "line 1: bins of tensor 'x': only bounds are kept",
+        "line 1: bounds of 2 channels of tensor 'x': their hull is kept",
+        "line 1: bins of tensor 'x': only bounds are kept",
       ])
     #expect(
       String(decoding: try format.write(document), as: UTF8.self)

@@ -26,7 +26,8 @@ import Testing
     #expect(document.entries[3].scale == 1.0 / 127)
     #expect(try text(document, NCNNTable.self) == table)
     let other = try read("#conv0 1.5 \nconv1 0.1234567 \n", NCNNTable.self)
-    #expect(other.irregularities.map(\.description) == ["line 1: a line in '#': '#conv0 1.5 ' keeps its layer in float"])
+    #expect(
+      other.irregularities.map(\.description) == ["line 1: a line in '#': '#conv0 1.5 ' keeps its layer in float"])
     #expect(try text(other, NCNNTable.self) == "conv1 0.1234567 \n")
   }
 
@@ -91,7 +92,8 @@ import Testing
     let document = try read(encodings, AIMETEncodings061.self)
     #expect(document.entries.map(\.name) == ["20", "conv1.weight"])
     #expect(document.entries[0].encoding?.channels[0].zeroPoint == 114)
-    #expect(document.entries[0].scale == Float(2.6085 / 127) || document.entries[0].scale == Float(141 * 0.018501 / 127))
+    #expect(
+      document.entries[0].scale == Float(2.6085 / 127) || document.entries[0].scale == Float(141 * 0.018501 / 127))
     #expect(document.entries[1].encoding?.channels.map(\.zeroPoint) == [0, 0])
     #expect(document.entries[1].scale == 0.02)
     #expect(try text(document, AIMETEncodings061.self) == encodings)

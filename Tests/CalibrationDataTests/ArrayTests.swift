@@ -53,7 +53,7 @@ import Testing
       #expect(
         error?.description
           == "\(folder)/no/such/a.npy: expected to write it, found that it cannot be written (No such file or directory); "
-            + "choose another path")
+          + "choose another path")
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left.isEmpty)
     }

@@ -27,7 +27,9 @@ struct CaseLists: Equatable {
 
   static func lines(of file: String) throws -> [String] {
     try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
-      .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+      .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+        !$0.isEmpty && !$0.hasPrefix("#")
+      }
   }
 
   static func write(_ lines: [String], to file: String) throws {
@@ -60,7 +62,9 @@ func exclusionReason(_ result: CaseResult) -> String {
   if result.name.hasSuffix("training_dropout") || result.name.contains("training_dropout_") { return "randomness" }
   // The names of the few cases that hold such values without an operator of their own.
   if result.name.hasSuffix("_identity_opt") || result.name.contains("_opt_") { return "optional values" }
-  if result.name.hasSuffix("_seq") || result.name.contains("_sequence") && text.contains("tensor:") { return "sequences" }
+  if result.name.hasSuffix("_seq") || result.name.contains("_sequence") && text.contains("tensor:") {
+    return "sequences"
+  }
   if text.contains("expected operator set 6 or later") { return "operator set below 6" }
   let types = ["FLOAT8", "FLOAT4", "INT4", "INT2"]
   if let type = types.first(where: result.name.contains) {

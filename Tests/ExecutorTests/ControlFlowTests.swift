@@ -21,7 +21,8 @@ import Testing
     graph.initializers = ["turns": Tensor(scalar: Int64(3)), "start": Tensor([Float(1), 1], shape: [2])]
     graph.nodes = [
       Node(
-        name: "loop", opType: "Loop", inputs: ["turns", "", "start"], outputs: ["y"], attributes: ["body": .graph(body)])
+        name: "loop", opType: "Loop", inputs: ["turns", "", "start"], outputs: ["y"], attributes: ["body": .graph(body)]
+      )
     ]
     let network = try Network(Model(graph: graph, opsets: ["": 17]))
     let session = Session(try network.plan(for: [TensorType([2])]))
@@ -94,7 +95,8 @@ import Testing
   @Test func `a call becomes the body, with the caller's names and attributes`() throws {
     let nodes = [
       Node(
-        name: "relu", opType: "LeakyRelu", inputs: ["a"], outputs: ["inner"], attributes: ["alpha": .reference("slope")]),
+        name: "relu", opType: "LeakyRelu", inputs: ["a"], outputs: ["inner"], attributes: ["alpha": .reference("slope")]
+      ),
       Node(name: "neg", opType: "Neg", inputs: ["inner"], outputs: ["b"]),
     ]
     let network = try Network(model([leak(nodes)]))

@@ -41,11 +41,13 @@ struct ConvolutionCase: CustomStringConvertible {
     }
     let isLine = random.int(in: 0...5) == 0
     let axes = isLine ? 1 : 2
-    kernel = (0..<axes).map { _ in [1, 2, 3, 5][random.int(in: 0...3)] }
+    let taps = (0..<axes).map { _ in [1, 2, 3, 5][random.int(in: 0...3)] }
+    let spread = (0..<axes).map { _ in random.int(in: 1...2) }
+    kernel = taps
+    dilations = spread
     strides = (0..<axes).map { _ in random.int(in: 1...2) }
-    dilations = (0..<axes).map { _ in random.int(in: 1...2) }
     pads = (0..<(2 * axes)).map { _ in random.int(in: 0...2) }
-    size = (0..<axes).map { (kernel[$0] - 1) * dilations[$0] + 1 + random.int(in: 0...9) }
+    size = (0..<axes).map { (taps[$0] - 1) * spread[$0] + 1 + random.int(in: 0...9) }
     hasBias = random.int(in: 0...1) == 1
     scale = nil
     isAdded = random.int(in: 0...2) == 0

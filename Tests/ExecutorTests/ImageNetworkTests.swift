@@ -114,13 +114,14 @@ import Testing
       values[4] = .nan
       let found = try run(graph, output: "m", Tensor(values, shape: [1, channels, 3, 3]))
       // All four windows hold the centre; 0 · NaN reaches the other channels too.
-      #expect(found.allSatisfy(\.isNaN))
+      #expect(found.allSatisfy { $0.isNaN })
     }
   }
 
   private func identity(_ channels: Int) -> Tensor {
     Tensor(
-      (0..<(channels * channels)).map { $0 / channels == $0 % channels ? 1 : 0 }, shape: [channels, channels, 1, 1])
+      (0..<(channels * channels)).map { Float($0 / channels == $0 % channels ? 1 : 0) },
+      shape: [channels, channels, 1, 1])
   }
 }
 

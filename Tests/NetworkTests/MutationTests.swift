@@ -25,10 +25,10 @@ import Testing
       [UInt8](try Data(contentsOf: URL(filePath: "\(Checkout.root)/Datasets/fashion/fashion_resnet.onnx")))
     },
     Victim(name: "shapes computed from shapes", inputs: [values([1, 2, 6, 6])]) {
-      try ONNXWriter.bytes(of: SmallNetworks.shapes)
+      [UInt8](try ONNXWriter.bytes(of: SmallNetworks.shapes))
     },
     Victim(name: "states and branches", inputs: [values([3, 1, 4])]) {
-      try ONNXWriter.bytes(of: SmallNetworks.branches)
+      [UInt8](try ONNXWriter.bytes(of: SmallNetworks.branches))
     },
   ]
 

@@ -1,6 +1,7 @@
 import Foundation
 import TensorCore
 import TestSupport
+import Testing
 
 /// A network that others made, with inputs for it and what onnxruntime computes of them.
 struct PublicNetwork: Sendable, CustomTestStringConvertible {

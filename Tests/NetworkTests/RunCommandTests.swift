@@ -71,7 +71,8 @@ import Testing
     #expect(index.tensors.allSatisfy { $0.is_output })
     let files = index.tensors.map(\.file)
     #expect(Set(files.map { $0.lowercased() }).count == 4, "\(files)")
-    #expect(place.folder.entries.filter { $0.hasPrefix("out/") } == (files + ["index.json"]).map { "out/" + $0 }.sorted())
+    #expect(
+      place.folder.entries.filter { $0.hasPrefix("out/") } == (files + ["index.json"]).map { "out/" + $0 }.sorted())
     let tensors = try files.map { try NPYFile.read("\(place.folder.path)/out/\($0)") }
     #expect(tensors[0].array(of: Float.self) == [2, -2, 6, -4, 10, -6])
     #expect(tensors[1].array(of: Float.self) == [-2, 2, -6, 4, -10, 6])

@@ -31,13 +31,13 @@ import Testing
 
   @Test func `a thousand samples take no more memory than a hundred`() throws {
     let workplace = try Workplace()
-    let recipe = "\(Checkout.root)/Calibration/fashion_resnet.yaml"
+    let network = "\(Checkout.root)/Datasets/fashion/fashion_resnet.onnx"
     var peaks: [Int] = []
     for count in [100, 1000] {
       var random = RandomNumbers(seed: 9)
       let values = random.floats(count * 28 * 28)
       try NPYWriter.write(Tensor(values, shape: [count, 1, 28, 28]), to: workplace.path("in/\(count).npy"))
-      let run = ["--recipe", recipe, "--data", "in/\(count).npy", "-o", "out/\(count).cache"]
+      let run = [network, "--data", "in/\(count).npy", "-o", "out/\(count).cache"]
       peaks.append(try Self.peakMemory(workplace.calibrate(run)))
     }
     Self.expectConstant(peaks, "fashion_resnet, arrays")

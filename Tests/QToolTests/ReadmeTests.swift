@@ -24,6 +24,11 @@ import Testing
     #expect(cache.hasPrefix(shown))
   }
 
+  @Test func `the conformance counts in the README are the recorded ones`() throws {
+    let counts = try text(of: "\(Checkout.root)/Tests/ConformanceTests/counts.md")
+    #expect(try text(of: "\(Checkout.root)/README.md").contains("<!-- conformance-counts -->\n" + counts))
+  }
+
   @Test func `the commands in the README are the program's`() throws {
     let help = try Command(Checkout.program, ["--help"], in: Checkout.root).run().output
     let readme = try text(of: "\(Checkout.root)/README.md")

@@ -25,4 +25,9 @@ package enum Oracle {
 package struct OracleFailure: Error {
   package let script: String
   package let text: String
+
+  package init(script: String, text: String) {
+    self.script = script
+    self.text = text
+  }
 }

@@ -12,8 +12,8 @@ package struct CacheDiff: Sendable, Equatable {
     package let left: Float
     package let right: Float
 
-    /// How many doublings lie between the scales, positive where the right one is larger. Infinite where one of them is 0
-    /// or infinite and the other is not; NaN where one is NaN.
+    /// How many doublings lie between the scales, positive where the right one is larger. Infinite where one of them
+    /// is 0 or infinite and the other is not; NaN where one is NaN.
     package var doublings: Double { log2(Double(right)) - log2(Double(left)) }
 
     /// Larger for what matters more: NaN before infinities before numbers.
@@ -78,8 +78,10 @@ package struct CacheDiff: Sendable, Equatable {
   /// What the ratios as a whole suggest; nil for nothing.
   package var suspicion: String? {
     guard commonCount >= 4, let ratio = medianRatio else { return nil }
-    for (factor, words) in [(127.0, "the right one holds magnitudes where the left one holds scales"),
-      (1 / 127.0, "the left one holds magnitudes where the right one holds scales")]
+    for (factor, words) in [
+      (127.0, "the right one holds magnitudes where the left one holds scales"),
+      (1 / 127.0, "the left one holds magnitudes where the right one holds scales"),
+    ]
     where ratio > factor * 0.8 && ratio < factor * 1.25 {
       return "half of the ratios are about \(factor > 1 ? "127" : "1/127"): \(words)"
     }

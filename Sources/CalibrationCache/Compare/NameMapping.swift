@@ -6,7 +6,8 @@
 ///
 /// A name of the old cache finds its new scale in the first of these ways:
 /// 1. the new cache has the name;
-/// 2. it is `<x>_output` and the new cache has `<x>_output_0`, or the network has a node `<x>` whose output has a scale;
+/// 2. it is `<x>_output` and the new cache has `<x>_output_0`, or the network has a node `<x>` whose output has a
+///    scale;
 /// 3. it is made by the parser, and the old scale equals, bit for bit, that of the nearest named tensor that has a new
 ///    scale; the one before it where two are as near. Such a tensor holds the values of that one.
 ///
@@ -45,7 +46,8 @@ package struct NameMapping: Sendable {
     var outputs: [String: String] = [:]
     for tensor in model { if let node = tensor.node, outputs[node] == nil { outputs[node] = tensor.name } }
     var named = old.entries.map { Self.direct($0.name, new, outputs) }
-    let sources = SourceIndex(old, isSource: named.indices.map { named[$0] != nil && !ParserMadeName.matches(old.entries[$0].name) })
+    let sources = SourceIndex(
+      old, isSource: named.indices.map { named[$0] != nil && !ParserMadeName.matches(old.entries[$0].name) })
     for (index, entry) in old.entries.enumerated() where named[index] == nil && ParserMadeName.matches(entry.name) {
       guard let source = sources.nearest(to: index), let (name, _) = Self.direct(old.entries[source].name, new, outputs)
       else { continue }

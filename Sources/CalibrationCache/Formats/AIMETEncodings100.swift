@@ -30,7 +30,8 @@ package enum AIMETEncodings100: CacheFormat {
         guard type == "INT", kind == "PER_TENSOR" || kind == "PER_CHANNEL" else {
           document.irregularities.append(
             CacheIrregularity(
-              line: line, .leftOut("tensor '\(tensorName)'", reason: "an encoding \(kind) of type \(type) has no single scale")))
+              line: line,
+              .leftOut("tensor '\(tensorName)'", reason: "an encoding \(kind) of type \(type) has no single scale")))
           continue
         }
         document.entries.append(

@@ -26,7 +26,8 @@ package enum AIMETEncodings200: CacheFormat {
       }
       guard let encoding = try encoding(cursor) else {
         document.irregularities.append(
-          CacheIrregularity(line: line, .leftOut("tensor '\(tensorName)'", reason: "its encoding has no scale of a tensor or channel")))
+          CacheIrregularity(
+            line: line, .leftOut("tensor '\(tensorName)'", reason: "its encoding has no scale of a tensor or channel")))
         continue
       }
       document.entries.append(

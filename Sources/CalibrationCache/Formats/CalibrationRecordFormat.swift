@@ -17,7 +17,9 @@ package enum CalibrationRecordFormat: CacheFormat {
   package static func read(_ file: CacheFile, place: String) throws(CacheError) -> CacheDocument {
     let root = try file.root(place: place)
     let format = try root["format"]
-    guard try format.string() == prefix + "1" else { throw format.fault("'\(prefix)1'; was it written by a later version?") }
+    guard try format.string() == prefix + "1" else {
+      throw format.fault("'\(prefix)1'; was it written by a later version?")
+    }
     var document = CacheDocument()
     if let cache = try root.optional("cache"), cache.value != .null {
       document.header = TensorRTHeader(try cache["header"].string())

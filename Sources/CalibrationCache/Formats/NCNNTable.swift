@@ -1,8 +1,8 @@
 /// The table that ncnn's `ncnn2table` writes and `ncnn2int8` reads.
 ///
 /// A line for each quantized layer: `<layer>_param_<k> f₀ f₁ …` for its weights, one factor per output channel, then
-/// `<layer> f` for the layer's input. Factors multiply: `code = round(real · f)`, so that a scale is `1 / f`. Each number
-/// is followed by a space. A line that starts with `#` keeps its layer in float. The names are those of layers.
+/// `<layer> f` for the layer's input. Factors multiply: `code = round(real · f)`, so that a scale is `1 / f`. Each
+/// number is followed by a space. A line that starts with `#` keeps its layer in float. The names are those of layers.
 ///
 /// Source: tools/quantize/ncnn2table.cpp and ncnn2int8.cpp of Tencent/ncnn. Its reader cuts names at spaces and after
 /// 255 bytes, and stops at an empty line.
@@ -33,7 +33,8 @@ package enum NCNNTable: CacheFormat {
         continue
       }
       if line.text.hasPrefix("#") {
-        lines.note(line, .leftOut("a line in '#'", reason: "'\(CacheError.excerpt(line.text))' keeps its layer in float"))
+        lines.note(
+          line, .leftOut("a line in '#'", reason: "'\(CacheError.excerpt(line.text))' keeps its layer in float"))
         continue
       }
       let (key, factors) = try parse(line.text[...], place: place, line: line.number)

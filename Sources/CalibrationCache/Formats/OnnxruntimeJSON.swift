@@ -1,5 +1,5 @@
-/// The `calibration.json` that onnxruntime's `write_calibration_table` writes since 1.20: for each tensor an object with
-/// its bounds, each an array of numpy.
+/// The `calibration.json` that onnxruntime's `write_calibration_table` writes since 1.20: for each tensor an object
+/// with its bounds, each an array of numpy.
 package enum OnnxruntimeJSON: CacheFormat {
   package static let name = "onnxruntime-json"
   package static let summary = "onnxruntime's calibration.json since 1.20"
@@ -51,6 +51,7 @@ package enum OnnxruntimePairsJSON: CacheFormat {
       document.entries.filter { $0.role == .activation }.map { entry in
         let range = entry.writtenRange
         return JSONMember(entry.name, .array([.number(range.lower), .number(range.upper)]))
-      }).text(.oneLine)
+      }
+    ).text(.oneLine)
   }
 }

@@ -1,8 +1,8 @@
 /// The text that TensorRT's calibrators write and builders up to 10.16 read.
 ///
-/// A header line, then a line `<tensor>: <scale>` for each tensor; every line ends with LF. The scale is `amax / 127` as
-/// the bits of its binary32 number in hexadecimal as `printf("%x")` gives them: lower case, not padded, 0 as `0`. Names
-/// may hold `": "` themselves, so that the last one in the line ends the name.
+/// A header line, then a line `<tensor>: <scale>` for each tensor; every line ends with LF. The scale is `amax / 127`
+/// as the bits of its binary32 number in hexadecimal as `printf("%x")` gives them: lower case, not padded, 0 as `0`.
+/// Names may hold `": "` themselves, so that the last one in the line ends the name.
 ///
 /// Read besides, and listed as irregularities: CRLF line ends, blank lines, a missing last newline, a byte order mark,
 /// and numbers in upper case, padded or with `0x`. Written is always the regular form.

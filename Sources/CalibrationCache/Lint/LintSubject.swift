@@ -32,7 +32,9 @@ package struct LintSubject: Sendable {
     return lower.contains("softmax") || lower.contains("sigmoid") || Self.words(lower).contains("prob") ? 1 : nil
   }
 
-  private static let boundedOperators: Set = ["Sigmoid", "HardSigmoid", "Softmax", "Tanh", "Softsign", "Erf", "Sin", "Cos"]
+  private static let boundedOperators: Set = [
+    "Sigmoid", "HardSigmoid", "Softmax", "Tanh", "Softsign", "Erf", "Sin", "Cos",
+  ]
 
   private static func words(_ text: String) -> [Substring] { text.split { !$0.isLetter } }
 

@@ -45,7 +45,8 @@ package struct DecimalNumber: Sendable, Hashable {
     whole += Array(repeating: zero, count: max(exponent - digits.count, 0))
     let fraction = Array(repeating: zero, count: max(-exponent, 0)) + digits.dropFirst(max(exponent, 0))
     return (isNegative ? "-" : "") + (whole.isEmpty ? "0" : String(decoding: whole, as: UTF8.self)) + "."
-      + (digits.isEmpty || fraction.isEmpty || exponent >= digits.count ? "0" : String(decoding: fraction, as: UTF8.self))
+      + (digits.isEmpty || fraction.isEmpty || exponent >= digits.count
+        ? "0" : String(decoding: fraction, as: UTF8.self))
   }
 
   /// As C's `%f` writes it, with six digits after the point; nil where that is too large to be exact in binary64.

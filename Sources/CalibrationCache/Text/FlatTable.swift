@@ -1,8 +1,8 @@
 /// A table of a FlatBuffers file, read with every offset checked.
 ///
-/// A table starts with the signed distance back to its vtable: 16-bit numbers for the sizes of vtable and table, then for
-/// each field its place in the table, 0 where it is absent. A string or list is reached over an unsigned distance and
-/// starts with its length. All numbers are little endian. See https://flatbuffers.dev/internals/.
+/// A table starts with the signed distance back to its vtable: 16-bit numbers for the sizes of vtable and table, then
+/// for each field its place in the table, 0 where it is absent. A string or list is reached over an unsigned distance
+/// and starts with its length. All numbers are little endian. See https://flatbuffers.dev/internals/.
 struct FlatTable {
   private let bytes: [UInt8]
   private let place: String
@@ -11,7 +11,9 @@ struct FlatTable {
   private let vtableSize: Int
 
   static func root(of bytes: [UInt8], place: String) throws(CacheError) -> FlatTable {
-    guard let distance = bytes.unsigned32(at: 0) else { throw .binary(place: place, offset: 0, expected: "a FlatBuffers file") }
+    guard let distance = bytes.unsigned32(at: 0) else {
+      throw .binary(place: place, offset: 0, expected: "a FlatBuffers file")
+    }
     return try FlatTable(bytes, at: distance, place: place)
   }
 

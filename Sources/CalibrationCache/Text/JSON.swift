@@ -10,7 +10,8 @@ package indirect enum JSON: Sendable, Hashable {
 
   /// A number as Python prints it: with the fewest digits that read back as the same binary64 number.
   package static func number(_ value: Double) -> JSON {
-    .number(value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : DecimalNumber(value).python)
+    .number(
+      value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : DecimalNumber(value).python)
   }
 
   /// What a message calls this kind of value.

@@ -16,7 +16,8 @@ enum NumpyRanges {
       let others = try tensor.members().map(\.name).filter { !["lowest", "highest", "CLS"].contains($0) }
       if !others.isEmpty {
         document.note(
-          member, .leftOut("\(others.joined(separator: ", ")) of tensor '\(member.name)'", reason: "only bounds are kept"))
+          member,
+          .leftOut("\(others.joined(separator: ", ")) of tensor '\(member.name)'", reason: "only bounds are kept"))
       }
       document.noteIfRepeated(member, &names)
       let ranges = zip(lowest, highest).map { CacheRange(lower: $0, upper: $1) }

@@ -45,7 +45,9 @@ package struct TextLines {
   /// The first lines that are not blank, up to `count`: what recognizers look at. Empty where the bytes are no text.
   package static func start(of bytes: [UInt8], _ count: Int = 4) -> [String] {
     // A last line that is cut off is not looked at.
-    let cut = bytes.count > 65_536 ? bytes.prefix(65_536).prefix(through: bytes.prefix(65_536).lastIndex(of: 0x0a) ?? 0) : bytes[...]
+    let cut =
+      bytes.count > 65_536
+      ? bytes.prefix(65_536).prefix(through: bytes.prefix(65_536).lastIndex(of: 0x0a) ?? 0) : bytes[...]
     var lines = TextLines(Array(cut), place: "")
     var found: [String] = []
     while found.count < count {

@@ -15,7 +15,8 @@ package struct OperatorEntry: Sendable {
   }
 
   package init(
-    _ name: String, domain: String, since: Int, make: @escaping @Sendable (NodeReader) throws(OperatorError) -> any Operator
+    _ name: String, domain: String, since: Int,
+    make: @escaping @Sendable (NodeReader) throws(OperatorError) -> any Operator
   ) {
     self.name = name
     self.domain = domain

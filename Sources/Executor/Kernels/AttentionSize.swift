@@ -27,8 +27,12 @@ struct AttentionSize: Sendable {
       operands.node, .shape(expected: "queries, keys and values that fit together", found: "\(q), \(k) and \(v)"))
     guard q.rank == k.rank, q.rank == v.rank, q.rank == 3 || q.rank == 4 else { throw misfit }
     if isFlat {
-      guard let heads = attention.queryHeads else { throw OperatorError(operands.node, .missingAttribute("q_num_heads")) }
-      guard let shared = attention.keyHeads else { throw OperatorError(operands.node, .missingAttribute("kv_num_heads")) }
+      guard let heads = attention.queryHeads else {
+        throw OperatorError(operands.node, .missingAttribute("q_num_heads"))
+      }
+      guard let shared = attention.keyHeads else {
+        throw OperatorError(operands.node, .missingAttribute("kv_num_heads"))
+      }
       guard heads > 0, shared > 0, q[2] % heads == 0, k[2] % shared == 0, v[2] % shared == 0 else { throw misfit }
       (queryHeads, keyHeads, queries, new) = (heads, shared, q[1], k[1])
       (width, valueWidth) = (q[2] / heads, v[2] / shared)
@@ -44,7 +48,8 @@ struct AttentionSize: Sendable {
       let pastKeys = try operands.required(4, .float32).shape, pastValues = try operands.required(5, .float32).shape
       past = pastKeys.rank == 4 ? pastKeys[2] : 0
       guard pastKeys == [batch, keyHeads, past, width] else {
-        throw OperatorError(operands.node, .input(4, expected: "[\(batch), \(keyHeads), past, \(width)]", found: "\(pastKeys)"))
+        throw OperatorError(
+          operands.node, .input(4, expected: "[\(batch), \(keyHeads), past, \(width)]", found: "\(pastKeys)"))
       }
       guard pastValues == [batch, keyHeads, past, valueWidth] else {
         throw OperatorError(
@@ -65,7 +70,9 @@ struct AttentionSize: Sendable {
     guard mask.rank >= 1, BroadcastLoop.shape(mask, full) == full, full[3] <= past + new else {
       throw OperatorError(
         operands.node,
-        .input(3, expected: "a shape that broadcasts to [\(batch), \(queryHeads), \(queries), \(past + new)]", found: "\(mask)"))
+        .input(
+          3, expected: "a shape that broadcasts to [\(batch), \(queryHeads), \(queries), \(past + new)]",
+          found: "\(mask)"))
     }
     maskSteps = BroadcastWalk.steps(of: mask, in: full)
     maskedKeys = full[3] == 1 ? past + new : full[3]

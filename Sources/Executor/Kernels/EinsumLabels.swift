@@ -96,7 +96,9 @@ struct EinsumLabels: Sendable {
       steps.append(own)
     }
     if let written = equation.output {
-      guard let output = numbers(written, written.contains(nil) ? dots : 0), Set(output).count == output.count else { return nil }
+      guard let output = numbers(written, written.contains(nil) ? dots : 0), Set(output).count == output.count else {
+        return nil
+      }
       self.output = output
     } else {
       // Without a result the dots, then every letter that stands once, in alphabetical order.

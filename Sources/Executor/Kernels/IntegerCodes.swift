@@ -21,7 +21,8 @@ func checkZeroPoint(
 ) throws(OperatorError) {
   guard let zeroPoint = operands[optional: index], zeroPoint.shape.count != 1 else { return }
   guard axis < type.shape.rank, zeroPoint.shape.rank >= 1, zeroPoint.shape.count == type.shape[axis] else {
-    throw OperatorError(operands.node, .input(index, expected: "one number, or one per slice of \(type)", found: "\(zeroPoint.type)"))
+    throw OperatorError(
+      operands.node, .input(index, expected: "one number, or one per slice of \(type)", found: "\(zeroPoint.type)"))
   }
 }
 

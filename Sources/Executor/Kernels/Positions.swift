@@ -35,7 +35,8 @@ struct TuplePositions {
       for axis in 0..<depth {
         let position = numbers[place * depth + axis], extent = extents[axis]
         guard position >= -extent, position < extent else {
-          throw OperatorError(node, .input(input, expected: "positions in \(-extent)..<\(extent)", found: "\(position)"))
+          throw OperatorError(
+            node, .input(input, expected: "positions in \(-extent)..<\(extent)", found: "\(position)"))
         }
         flat = flat * extent + (position < 0 ? position + extent : position)
       }

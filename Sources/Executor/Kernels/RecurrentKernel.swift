@@ -113,7 +113,8 @@ struct RecurrentKernel<Cell: RecurrentCell>: Kernel {
     unsafe gemm(
       transposeB: true, m: size.steps * size.batch, n: gateCount, k: size.input,
       try frame.input(0).values(of: Float.self).base, leadingA: size.input,
-      try frame.input(1).values(of: Float.self).base + direction * gateCount * size.input, leadingB: size.input, beta: 0,
+      try frame.input(1).values(of: Float.self).base + direction * gateCount * size.input, leadingB: size.input,
+      beta: 0,
       gates.base, leadingC: gateCount)
     if let bias {
       let plain = cells[direction].gatesWithPlainBias * hiddenCount

@@ -17,7 +17,8 @@ func stacked(
   let slice = first.shape.dimensions.dropFirst(axis).reduce(1, *) * first.elementType.byteCount
   for (index, part) in parts.enumerated() {
     for row in 0..<outer {
-      unsafe (result.base + (row * parts.count + index) * slice).copyMemory(from: part.base + row * slice, byteCount: slice)
+      unsafe (result.base + (row * parts.count + index) * slice).copyMemory(
+        from: part.base + row * slice, byteCount: slice)
     }
   }
   return result

@@ -64,7 +64,8 @@ private struct AttentionKernel: Kernel {
     let base = unsafe frame.scratch.assumingMemoryBound(to: Float.self)
     let keys =
       unsafe frame.outputs.count > 1 ? frame.outputs[1].values(of: Float.self) : Elements(base, count: keyCount)
-    let values = unsafe frame.outputs.count > 2
+    let values =
+      unsafe frame.outputs.count > 2
       ? frame.outputs[2].values(of: Float.self) : Elements(base + keyCount, count: valueCount)
     let scores = unsafe Elements(base + keyCount + valueCount, count: scoreCount)
     join(frame.optional(4), try frame.input(1), size.width, into: keys)
@@ -78,13 +79,18 @@ private struct AttentionKernel: Kernel {
       for head in 0..<size.queryHeads {
         let block = item * size.queryHeads + head, shareBlock = item * size.keyHeads + head / shared
         // Where the heads lie side by side, rows are as long as all of them.
-        let from = size.isFlat ? item * size.queries * size.queryHeads * size.width + head * size.width
+        let from =
+          size.isFlat
+          ? item * size.queries * size.queryHeads * size.width + head * size.width
           : block * size.queries * size.width
-        let to = size.isFlat ? item * size.queries * size.queryHeads * size.valueWidth + head * size.valueWidth
+        let to =
+          size.isFlat
+          ? item * size.queries * size.queryHeads * size.valueWidth + head * size.valueWidth
           : block * size.queries * size.valueWidth
         unsafe gemm(
           transposeB: true, m: size.queries, n: size.total, k: size.width, alpha: scale, q.base + from,
-          leadingA: size.isFlat ? size.queryHeads * size.width : size.width, keys.base + shareBlock * size.total * size.width,
+          leadingA: size.isFlat ? size.queryHeads * size.width : size.width,
+          keys.base + shareBlock * size.total * size.width,
           leadingB: size.width, beta: 0, scores.base, leadingC: size.total)
         if attributes.softcap > 0 {
           for i in scores.indices { scores[i] = attributes.softcap * Float.tanh(scores[i] / attributes.softcap) }
@@ -111,9 +117,12 @@ private struct AttentionKernel: Kernel {
       for head in 0..<size.keyHeads {
         let block = item * size.keyHeads + head
         let start = target.from(block * size.total * width)
-        if let earlier { unsafe start.base.update(from: earlier.base + block * size.past * width, count: size.past * width) }
+        if let earlier {
+          unsafe start.base.update(from: earlier.base + block * size.past * width, count: size.past * width)
+        }
         for step in 0..<size.new {
-          let from = size.isFlat
+          let from =
+            size.isFlat
             ? (item * size.new + step) * size.keyHeads * width + head * width : (block * size.new + step) * width
           unsafe (start.base + (size.past + step) * width).update(from: source.base + from, count: width)
         }

@@ -39,7 +39,9 @@ struct GroupNormalization: Operator {
 
   init(_ node: NodeReader) throws(OperatorError) {
     epsilon = try node.float("epsilon", default: 1e-5)
-    guard let groups = try node.int("num_groups") else { throw OperatorError(node.label, .missingAttribute("num_groups")) }
+    guard let groups = try node.int("num_groups") else {
+      throw OperatorError(node.label, .missingAttribute("num_groups"))
+    }
     guard groups >= 1 else {
       throw OperatorError(node.label, .attribute("num_groups", expected: "at least 1", found: "\(groups)"))
     }
@@ -64,7 +66,9 @@ struct GroupNormalization: Operator {
 
 private func channels(_ operands: Operands) throws(OperatorError) -> Operand {
   let x = try operands.required(0, .float32)
-  guard x.shape.rank >= 2 else { throw OperatorError(operands.node, .input(0, expected: "[N, C, …]", found: "\(x.type)")) }
+  guard x.shape.rank >= 2 else {
+    throw OperatorError(operands.node, .input(0, expected: "[N, C, …]", found: "\(x.type)"))
+  }
   return x
 }
 
@@ -198,7 +202,9 @@ struct MeanVarianceNormalization: Operator, Kernel {
     let x = try frame.input(0)
     let values = x.values(of: Float.self), y = frame.outputs[0].values(of: Float.self)
     var groups = x.shape
-    for axis in try normalizedAxes(axes, rank: x.shape.rank, node: frame.node) where axis < x.shape.rank { groups[axis] = 1 }
+    for axis in try normalizedAxes(axes, rank: x.shape.rank, node: frame.node) where axis < x.shape.rank {
+      groups[axis] = 1
+    }
     let walk = BroadcastWalk([groups], to: x.shape), step = walk.innerSteps[0]
     let count = Double(max(x.count / max(groups.count, 1), 1))
     var means = [Double](repeating: 0, count: groups.count), spreads = means

@@ -16,7 +16,9 @@ private struct If: Operator {
   let inputCount: Int
 
   init(_ node: NodeReader) throws(OperatorError) {
-    guard let then = try node.body("then_branch") else { throw OperatorError(node.label, .missingAttribute("then_branch")) }
+    guard let then = try node.body("then_branch") else {
+      throw OperatorError(node.label, .missingAttribute("then_branch"))
+    }
     guard let otherwise = try node.body("else_branch") else {
       throw OperatorError(node.label, .missingAttribute("else_branch"))
     }

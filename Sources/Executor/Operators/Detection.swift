@@ -106,7 +106,8 @@ struct RoiAlign: Operator, Kernel {
     let transformation: Transformation =
       node.opset < 16 ? .outputHalfPixel : try node.choice("coordinate_transformation_mode", default: .halfPixel)
     offset = transformation == .halfPixel ? 0.5 : 0
-    guard (1...(1 << 16)).contains(height), (1...(1 << 16)).contains(width), (0...(1 << 10)).contains(samplingRatio) else {
+    guard (1...(1 << 16)).contains(height), (1...(1 << 16)).contains(width), (0...(1 << 10)).contains(samplingRatio)
+    else {
       throw OperatorError(
         node.label,
         .attribute("output_height", expected: "positive extents", found: "\(height), \(width), \(samplingRatio)"))

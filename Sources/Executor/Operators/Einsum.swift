@@ -38,7 +38,9 @@ struct Einsum: Operator {
     guard let labels = EinsumLabels(equation, shapes) else {
       throw OperatorError(
         operands.node,
-        .shape(expected: "shapes that fit the equation '\(equation.text)'", found: "\(shapes.map(\.description).joined(separator: ", "))"))
+        .shape(
+          expected: "shapes that fit the equation '\(equation.text)'",
+          found: "\(shapes.map(\.description).joined(separator: ", "))"))
     }
     return labels
   }
@@ -96,7 +98,9 @@ private struct EinsumProduct: Kernel {
     let a = labels.inputs[0], b = labels.inputs[1]
     guard labels.summed.allSatisfy({ a.contains($0) && b.contains($0) }),
       // An extent of 1 that repeats has no place in a matrix.
-      (0..<2).allSatisfy({ input in labels.inputs[input].allSatisfy { labels.step(of: $0, input: input) != 0 || labels.extents[$0] == 1 } })
+      (0..<2).allSatisfy({ input in
+        labels.inputs[input].allSatisfy { labels.step(of: $0, input: input) != 0 || labels.extents[$0] == 1 }
+      })
     else { return nil }
     let shared = labels.output.filter { a.contains($0) && b.contains($0) }
     let rows = labels.output.filter { a.contains($0) && !b.contains($0) }

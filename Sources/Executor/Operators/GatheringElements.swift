@@ -19,7 +19,8 @@ private struct GatherElements: Operator, MovingKernel {
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0), indices = try operands.required(1, .int32, .int64)
     let axis = try normalizedAxis(self.axis, rank: x.shape.rank, node: operands.node)
-    let fits = x.shape.rank == indices.shape.rank && x.shape.rank > 0
+    let fits =
+      x.shape.rank == indices.shape.rank && x.shape.rank > 0
       && (0..<x.shape.rank).allSatisfy { $0 == axis || indices.shape[$0] <= x.shape[$0] }
     guard fits else {
       throw OperatorError(
@@ -92,7 +93,8 @@ private struct Compress: Operator, Kernel {
     }
     let rows = axis.map { RowSpace(x.shape, axis: $0) } ?? RowSpace(outer: 1, count: x.shape.count, inner: 1)
     guard condition.shape[0] <= rows.count else {
-      throw OperatorError(operands.node, .input(1, expected: "at most \(rows.count) values", found: "\(condition.type)"))
+      throw OperatorError(
+        operands.node, .input(1, expected: "at most \(rows.count) values", found: "\(condition.type)"))
     }
     return .dataDependent
   }
@@ -141,7 +143,8 @@ private struct ReverseSequence: Operator, Kernel {
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0), lengths = try operands.required(1, .int64)
     guard x.shape.rank >= 2, lengths.shape == [x.shape[batchAxis]] else {
-      throw OperatorError(operands.node, .input(1, expected: "one length per sequence of \(x.type)", found: "\(lengths.type)"))
+      throw OperatorError(
+        operands.node, .input(1, expected: "one length per sequence of \(x.type)", found: "\(lengths.type)"))
     }
     return Outputs(x.type)
   }

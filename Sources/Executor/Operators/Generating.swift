@@ -25,7 +25,8 @@ private struct Range: Operator, NumberKernel {
     }
     let count = ((bounds[1] - bounds[0]) / bounds[2]).rounded(.up)
     guard !count.isNaN, count < Double(Network.largestElementCount) else {
-      throw OperatorError(operands.node, .value("expected a range that ends, found \(bounds[0]) to \(bounds[1]) by \(bounds[2])"))
+      throw OperatorError(
+        operands.node, .value("expected a range that ends, found \(bounds[0]) to \(bounds[1]) by \(bounds[2])"))
     }
     return Outputs(TensorType([max(Int(count), 0)], type))
   }

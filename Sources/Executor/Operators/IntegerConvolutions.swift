@@ -19,7 +19,9 @@ private struct IntegerConvolution: Sendable {
     }
   }
 
-  func geometry(_ x: Shape, _ weights: Shape, _ node: NodeLabel, weightsInput: Int) throws(OperatorError) -> WindowGeometry {
+  func geometry(_ x: Shape, _ weights: Shape, _ node: NodeLabel, weightsInput: Int) throws(OperatorError)
+    -> WindowGeometry
+  {
     guard x.rank >= 3, weights.rank == x.rank, x[1] == weights[1] * group, weights[0] % group == 0 else {
       throw OperatorError(
         node, .input(weightsInput, expected: "[M, C / \(group), …] that fits the input \(x)", found: "\(weights)"))
@@ -87,7 +89,8 @@ private struct ConvInteger: Operator, Kernel {
     let x = try frame.input(0), weights = try frame.input(1), y = frame.outputs[0].values(of: Int32.self)
     let geometry = try convolution.geometry(x.shape, weights.shape, frame.node, weightsInput: 1)
     let sums = convolution.run(
-      centered(x, frame.optional(2), axis: 0), x.shape, centered(weights, frame.optional(3), axis: 0), weights.shape, geometry)
+      centered(x, frame.optional(2), axis: 0), x.shape, centered(weights, frame.optional(3), axis: 0), weights.shape,
+      geometry)
     for i in y.indices { y[i] = sums[i] }
   }
 }
@@ -110,7 +113,8 @@ private struct QLinearConv: Operator, Kernel {
     try checkZeroPoint(operands, 6, of: TensorType([]), axis: 0)
     try checkZeroPoint(operands, 7, of: TensorType([]), axis: 0)
     if operands[optional: 8] != nil, try operands.required(8, .int32).shape != [weights.shape[0]] {
-      throw OperatorError(operands.node, .input(8, expected: "[\(weights.shape[0])]", found: "\(try operands.required(8).type)"))
+      throw OperatorError(
+        operands.node, .input(8, expected: "[\(weights.shape[0])]", found: "\(try operands.required(8).type)"))
     }
     let geometry = try convolution.geometry(x.shape, weights.shape, operands.node, weightsInput: 3)
     let type = try operands.required(7, .int8, .uint8).type.elementType
@@ -121,7 +125,8 @@ private struct QLinearConv: Operator, Kernel {
     let x = try frame.input(0), weights = try frame.input(3)
     let geometry = try convolution.geometry(x.shape, weights.shape, frame.node, weightsInput: 3)
     var sums = convolution.run(
-      centered(x, frame.optional(2), axis: 0), x.shape, centered(weights, frame.optional(5), axis: 0), weights.shape, geometry)
+      centered(x, frame.optional(2), axis: 0), x.shape, centered(weights, frame.optional(5), axis: 0), weights.shape,
+      geometry)
     let pixels = max(geometry.outputCount, 1), channels = weights.shape[0]
     if let bias = frame.optional(8)?.array(of: Int32.self) {
       for i in sums.indices { sums[i] &+= bias[i / pixels % channels] }

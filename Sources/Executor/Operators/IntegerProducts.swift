@@ -61,7 +61,8 @@ private struct QLinearMatMul: Operator, Kernel {
     try checkZeroPoint(operands, 2, of: a.type, axis: max(a.shape.rank - 2, 0))
     try checkZeroPoint(operands, 5, of: b.type, axis: max(b.shape.rank - 1, 0))
     for index in [1, 4, 6, 7] where try operands.required(index).shape.count != 1 {
-      throw OperatorError(operands.node, .input(index, expected: "one number", found: "\(try operands.required(index).type)"))
+      throw OperatorError(
+        operands.node, .input(index, expected: "one number", found: "\(try operands.required(index).type)"))
     }
     let type = try operands.required(7, .int8, .uint8).type.elementType
     return Outputs(TensorType(try MatrixBatch(a.shape, b.shape, node: operands.node).shape, type))

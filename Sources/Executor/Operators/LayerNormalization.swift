@@ -107,7 +107,8 @@ private struct RowNormalizationKernel: Kernel {
     private let step: Int
 
     init(_ tensor: Tensor, of shape: Shape, rowCount: Int) {
-      let isOneRow = tensor.count == rowCount && Array(shape.dimensions.suffix(tensor.shape.rank)) == tensor.shape.dimensions
+      let isOneRow =
+        tensor.count == rowCount && Array(shape.dimensions.suffix(tensor.shape.rank)) == tensor.shape.dimensions
       step = isOneRow ? 0 : rowCount
       self.tensor = isOneRow ? tensor : tensor.broadcast(to: shape)
     }

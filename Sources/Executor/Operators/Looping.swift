@@ -55,7 +55,8 @@ private struct LoopKernel: Kernel {
       let formal = [Tensor(scalar: Int64(turn)), Tensor(scalar: true)] + carried
       let plan = try body.planned(formal.map(\.type), operands, capturesFrom: inputCount)
       try plan.run(try body.inputs(formal, frame, capturesFrom: inputCount)) { outputs throws(OperatorError) in
-        guard outputs.count == body.outputCount, let flag = outputs[0].converted(to: .bool).array(of: Bool.self).first else {
+        guard outputs.count == body.outputCount, let flag = outputs[0].converted(to: .bool).array(of: Bool.self).first
+        else {
           throw OperatorError(frame.node, .outputCount(expected: "\(body.outputCount)", found: outputs.count))
         }
         goesOn = flag

@@ -37,7 +37,8 @@ struct ClassificationLoss: Operator, Kernel {
       throw OperatorError(operands.node, .input(1, expected: "\(expected)", found: "\(labels)"))
     }
     if operands[optional: 2] != nil, try operands.required(2, .float32).shape != [x.shape[1]] {
-      throw OperatorError(operands.node, .input(2, expected: "[\(x.shape[1])]", found: "\(try operands.required(2).type)"))
+      throw OperatorError(
+        operands.node, .input(2, expected: "[\(x.shape[1])]", found: "\(try operands.required(2).type)"))
     }
     let loss = TensorType(reduction == .none ? labels : [])
     return takesScores && operands.outputCount > 1 ? Outputs(types: [loss, x.type]) : Outputs(loss)

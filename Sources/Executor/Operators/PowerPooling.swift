@@ -71,7 +71,9 @@ private struct LpPoolKernel: Kernel {
                 let sourceY = outY * height.stride + row * height.dilation - height.padBegin
                 let from = (sourceZ * height.input + sourceY) * width.input + tap * width.dilation - width.padBegin
                 let to = (outZ * height.output + outY) * width.output
-                for outX in width.inside(tap: tap) { target[to + outX] += norm.power(image[from + outX * width.stride]) }
+                for outX in width.inside(tap: tap) {
+                  target[to + outX] += norm.power(image[from + outX * width.stride])
+                }
               }
             }
           }

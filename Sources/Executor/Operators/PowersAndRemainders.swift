@@ -164,7 +164,8 @@ private struct PRelu: Operator {
     _ = try operands.required(1, like: 0)
     let slope = try slope(operands)
     guard BroadcastLoop.shape(x.shape, slope) == x.shape else {
-      throw OperatorError(operands.node, .input(1, expected: "a shape that broadcasts to \(x.shape)", found: "\(slope)"))
+      throw OperatorError(
+        operands.node, .input(1, expected: "a shape that broadcasts to \(x.shape)", found: "\(slope)"))
     }
     return Outputs(x.type, inPlace: 0)
   }

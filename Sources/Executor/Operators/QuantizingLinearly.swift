@@ -30,12 +30,16 @@ struct QuantizationGrid: Sendable {
     guard blockSize == 0 else {
       var expected = x
       expected[axis] = (extent + blockSize - 1) / blockSize
-      guard scale == expected else { throw OperatorError(node, .input(input, expected: "\(expected)", found: "\(scale)")) }
+      guard scale == expected else {
+        throw OperatorError(node, .input(input, expected: "\(expected)", found: "\(scale)"))
+      }
       block = blockSize
       scaleExtent = scale[axis]
       return
     }
-    guard scale == [extent] else { throw OperatorError(node, .input(input, expected: "a scalar or [\(extent)]", found: "\(scale)")) }
+    guard scale == [extent] else {
+      throw OperatorError(node, .input(input, expected: "a scalar or [\(extent)]", found: "\(scale)"))
+    }
     (block, scaleExtent) = (1, 0)
   }
 

@@ -56,7 +56,8 @@ struct Recurrent<Cell: RecurrentLayerCell>: Operator {
       isBatchFirst ? [size.batch, size.directions, size.hidden] : [size.directions, size.batch, size.hidden])
     let sequence = TensorType(
       isBatchFirst
-        ? [size.batch, size.steps, size.directions, size.hidden] : [size.steps, size.directions, size.batch, size.hidden])
+        ? [size.batch, size.steps, size.directions, size.hidden]
+        : [size.steps, size.directions, size.batch, size.hidden])
     return Outputs(types: [sequence, state] + (cells[0].hasCellState ? [state] : []))
   }
 

@@ -51,7 +51,9 @@ private struct Reduce<Rule: ReductionRule>: Operator {
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let x = try operands.required(0)
     let space = ReductionSpace(x.shape, axes: try axes(operands))
-    return ReductionKernel<Rule>(space: space, scratchByteCount: max(space.scratchByteCount(x.type), space.rows.inner * MemoryLayout<Double>.stride))
+    return ReductionKernel<Rule>(
+      space: space,
+      scratchByteCount: max(space.scratchByteCount(x.type), space.rows.inner * MemoryLayout<Double>.stride))
   }
 
   private func axes(_ operands: Operands) throws(OperatorError) -> [Int] {

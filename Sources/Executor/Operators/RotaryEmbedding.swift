@@ -22,9 +22,13 @@ struct RotaryEmbedding: Operator, Kernel {
     let half = size.rotated / 2, first = try operands.required(1).shape
     for index in 1...2 {
       let table = try operands.required(index, .float32).shape
-      let fits = table != first ? false : operands[optional: 3] == nil ? table == [size.batch, size.length, half] : table.rank == 2 && table[1] == half
+      let fits =
+        table != first
+        ? false
+        : operands[optional: 3] == nil ? table == [size.batch, size.length, half] : table.rank == 2 && table[1] == half
       guard !fits else { continue }
-      throw OperatorError(operands.node, .input(index, expected: "angles for \(half) pairs of features", found: "\(table)"))
+      throw OperatorError(
+        operands.node, .input(index, expected: "angles for \(half) pairs of features", found: "\(table)"))
     }
     if operands[optional: 3] != nil, try operands.required(3, .int64).shape != [size.batch, size.length] {
       throw OperatorError(
@@ -65,7 +69,8 @@ struct RotaryEmbedding: Operator, Kernel {
         let place = item * size.length + step
         let table = (positions.map { $0[place] } ?? place) * half
         for head in 0..<size.heads {
-          let start = x.shape.rank == 3
+          let start =
+            x.shape.rank == 3
             ? (place * size.heads + head) * size.width : ((item * size.heads + head) * size.length + step) * size.width
           let row = y.from(start)
           for pair in 0..<half {

@@ -22,7 +22,9 @@ struct Scan: Operator {
     scannedCount = count
     stateCount = inputCount - count
     let outputs = node.outputs.count - stateCount
-    guard count >= 1, stateCount >= 0, outputs >= 0, body.formalCount == inputCount, body.outputCount == node.outputs.count else {
+    guard count >= 1, stateCount >= 0, outputs >= 0, body.formalCount == inputCount,
+      body.outputCount == node.outputs.count
+    else {
       throw OperatorError(
         node.label,
         .value(
@@ -65,7 +67,8 @@ private struct ScanKernel: Kernel {
     }
     let extents = scanned.map { $0.axis < $0.tensor.shape.rank ? $0.tensor.shape[$0.axis] : 0 }
     guard let length = extents.first, length > 0, extents.allSatisfy({ $0 == length }) else {
-      throw OperatorError(frame.node, .shape(expected: "sequences of one length that are not empty", found: "\(extents)"))
+      throw OperatorError(
+        frame.node, .shape(expected: "sequences of one length that are not empty", found: "\(extents)"))
     }
     var stacks = [[Tensor]](repeating: [], count: body.outputCount - stateCount)
     for turn in 0..<length {

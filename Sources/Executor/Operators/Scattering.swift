@@ -40,7 +40,8 @@ private struct ScatterElements: Operator {
     let x = try operands.required(0), indices = try operands.required(1, .int32, .int64).shape
     let updates = try operands.required(2, like: 0).shape
     let axis = try normalizedAxis(self.axis, rank: x.shape.rank, node: operands.node)
-    let fits = x.shape.rank == indices.rank && x.shape.rank > 0
+    let fits =
+      x.shape.rank == indices.rank && x.shape.rank > 0
       && (0..<x.shape.rank).allSatisfy { $0 == axis || indices[$0] <= x.shape[$0] }
     guard fits, indices == updates else {
       throw OperatorError(
@@ -136,7 +137,8 @@ private struct ScatterNDMove: Kernel {
     y.copyBytes(from: try frame.input(0))
     let byteCount = slice * y.elementType.byteCount
     for place in 0..<starts.count {
-      unsafe (y.base + starts[place] * byteCount).copyMemory(from: updates.base + place * byteCount, byteCount: byteCount)
+      unsafe (y.base + starts[place] * byteCount).copyMemory(
+        from: updates.base + place * byteCount, byteCount: byteCount)
     }
   }
 }

@@ -50,7 +50,8 @@ struct FourierTransform: Operator {
     let standard = isInverse && isOneSided ? 2 * (x[axis] - 1) : x[axis]
     let length = try operands.int(1) ?? standard
     guard axis < x.rank - 1, (1...(1 << 24)).contains(length) else {
-      throw OperatorError(operands.node, .value("expected a positive length along a signal's axis, found \(length), axis \(axis)"))
+      throw OperatorError(
+        operands.node, .value("expected a positive length along a signal's axis, found \(length), axis \(axis)"))
     }
     return (x, axis, length)
   }
@@ -77,7 +78,9 @@ private struct FourierKernel: RealKernel {
           signal[i] = (x[at].work.asDouble, components == 2 ? x[at + 1].work.asDouble : 0)
         }
         // The half that is left out mirrors the other, conjugated.
-        if isReal, length > 2 { for i in (length / 2 + 1)..<length { signal[i] = (signal[length - i].re, -signal[length - i].im) } }
+        if isReal, length > 2 {
+          for i in (length / 2 + 1)..<length { signal[i] = (signal[length - i].re, -signal[length - i].im) }
+        }
         let spectrum = transform.run(signal, isInverse: node.isInverse)
         for i in 0..<bins {
           let to = ((outer * bins + i) * inner + place) * outputs
@@ -98,7 +101,8 @@ struct ShortTimeFourierTransform: Operator {
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let size = try resolve(operands)
     let bins = isOneSided ? size.length / 2 + 1 : size.length
-    return Outputs(TensorType([try operands.required(0).shape[0], size.frames, bins, 2], try operands.real(0).type.elementType))
+    return Outputs(
+      TensorType([try operands.required(0).shape[0], size.frames, bins, 2], try operands.real(0).type.elementType))
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
@@ -195,11 +199,14 @@ private struct MelWeightMatrix: Operator, DecidedKernel {
       counts.append(count)
     }
     for index in 3..<5 {
-      guard let edge = try operands.floats(index)?.first else { throw OperatorError(operands.node, .missingInput(index)) }
+      guard let edge = try operands.floats(index)?.first else {
+        throw OperatorError(operands.node, .missingInput(index))
+      }
       edges.append(edge)
     }
     let (bands, length, rate) = (counts[0], counts[1], counts[2])
-    guard (1...(1 << 16)).contains(bands), (1...(1 << 24)).contains(length), rate >= 1, edges[0] >= 0, edges[1] >= edges[0],
+    guard (1...(1 << 16)).contains(bands), (1...(1 << 24)).contains(length), rate >= 1, edges[0] >= 0,
+      edges[1] >= edges[0],
       edges[1] <= Float(rate)
     else {
       throw OperatorError(operands.node, .value("expected bands within the spectrum, found \(counts) and \(edges)"))

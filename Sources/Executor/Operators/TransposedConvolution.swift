@@ -59,7 +59,9 @@ struct ConvTranspose: Operator {
       ("strides", window.strides, rank), ("dilations", window.dilations, rank), ("pads", window.pads, 2 * rank),
       ("output_padding", outputPadding, rank), ("output_shape", outputShape, rank),
     ] {
-      guard let list, !list.isEmpty, list.count != count, !(key == "output_shape" && list.count == rank + 2) else { continue }
+      guard let list, !list.isEmpty, list.count != count, !(key == "output_shape" && list.count == rank + 2) else {
+        continue
+      }
       throw OperatorError(operands.node, .attribute(key, expected: "\(count) ints", found: "\(list)"))
     }
     var axes: [WindowGeometry.Axis] = []
@@ -67,7 +69,8 @@ struct ConvTranspose: Operator {
       axes.append(place(axis, rank, input: x[axis + 2], kernel: weights[axis + 2]))
     }
     if let axis = axes.first(where: { $0.input < 0 }) {
-      throw OperatorError(operands.node, .shape(expected: "pads that leave something", found: "an extent of \(axis.input)"))
+      throw OperatorError(
+        operands.node, .shape(expected: "pads that leave something", found: "an extent of \(axis.input)"))
     }
     return (x, weights, axes)
   }

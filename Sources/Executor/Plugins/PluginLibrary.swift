@@ -63,14 +63,16 @@ package struct PluginLibrary: Sendable {
 /// The functions are the library's, which stays loaded; the interface asks that they may run on several threads.
 @safe
 struct PluginFunctions: @unchecked Sendable {
-  typealias OutputTypes = @convention(c) (
-    UnsafePointer<qtool_node>?, UnsafePointer<qtool_tensor_type>?, Int32, UnsafeMutablePointer<qtool_tensor_type>?,
-    Int32, UnsafeMutablePointer<CChar>?
-  ) -> Int32
-  typealias Compute = @convention(c) (
-    UnsafePointer<qtool_node>?, UnsafePointer<qtool_tensor>?, Int32, UnsafePointer<qtool_tensor>?, Int32,
-    UnsafeMutablePointer<CChar>?
-  ) -> Int32
+  typealias OutputTypes =
+    @convention(c) (
+      UnsafePointer<qtool_node>?, UnsafePointer<qtool_tensor_type>?, Int32, UnsafeMutablePointer<qtool_tensor_type>?,
+      Int32, UnsafeMutablePointer<CChar>?
+    ) -> Int32
+  typealias Compute =
+    @convention(c) (
+      UnsafePointer<qtool_node>?, UnsafePointer<qtool_tensor>?, Int32, UnsafePointer<qtool_tensor>?, Int32,
+      UnsafeMutablePointer<CChar>?
+    ) -> Int32
 
   let path: String
   let name: String

@@ -65,7 +65,8 @@ struct PluginOperator: Operator, Kernel {
     let inputs = frame.inputs, outputs = frame.outputs
     var message = PluginMessage()
     let code = unsafe message.withPointer { text in
-      unsafe withUnsafeTemporaryAllocation(of: qtool_tensor.self, capacity: max(inputs.count + outputs.count, 1)) { list in
+      unsafe withUnsafeTemporaryAllocation(of: qtool_tensor.self, capacity: max(inputs.count + outputs.count, 1)) {
+        list in
         for index in inputs.indices { unsafe list.initializeElement(at: index, to: qtool_tensor(inputs[index])) }
         for index in outputs.indices {
           unsafe list.initializeElement(at: inputs.count + index, to: qtool_tensor(outputs[index]))

@@ -55,8 +55,10 @@ package struct CacheComparison: Encodable, Sendable {
   package func text(limit: Int? = nil) -> String {
     var lines = titles
     lines.append(
-      "\(LoadedCache.count(diff.commonCount, "tensor")) in both: \(equal) equal, \(diff.count(beyond: 1.01)) differ by more than 1 %, "
-        + "\(diff.count(beyond: 1.1)) by more than 10 %, \(diff.count(beyond: 2)) by more than a factor of 2")
+      "\(LoadedCache.count(diff.commonCount, "tensor")) in both: \(equal) equal, \(diff.count(beyond: 1.01)) differ "
+        + "by more than 1 %, \(diff.count(beyond: 1.1)) by more than 10 %, \(diff.count(beyond: 2)) by more than "
+        + "a factor of 2"
+    )
     if let medianRatio { lines.append("median ratio, right over left: \(NumberText.short(medianRatio))") }
     if let suspicion { lines.append("note: \(suspicion)") }
     let shown = diff.changes.prefix(limit ?? diff.changes.count)
@@ -69,7 +71,9 @@ package struct CacheComparison: Encodable, Sendable {
         ]
       }
       lines += TextTable.lines([["tensor", "left", "right", "ratio"]] + rows, rightAligned: [1, 2, 3])
-      if shown.count < diff.changes.count { lines.append("… and \(diff.changes.count - shown.count) more; --all lists them") }
+      if shown.count < diff.changes.count {
+        lines.append("… and \(diff.changes.count - shown.count) more; --all lists them")
+      }
     }
     for (names, side) in [(onlyLeft, "left"), (onlyRight, "right")] where !names.isEmpty {
       lines += ["", "only in the \(side) one, \(LoadedCache.count(names.count, "tensor"))"]

@@ -49,7 +49,8 @@ package struct CacheConversion: Sendable {
   /// - Throws: ``PipelineError``; then the output is as it was before.
   package func run() throws(PipelineError) -> Result {
     let source = try LoadedCache(path: input, format: sourceFormat)
-    let target = try format.map { name throws(PipelineError) in try LoadedCache.format(name, flag: "--format") } ?? source.format
+    let target =
+      try format.map { name throws(PipelineError) in try LoadedCache.format(name, flag: "--format") } ?? source.format
     guard target == TensorRTCache.self || builderVersion == nil && calibrator == nil else {
       throw PipelineError(
         .usage, "--trt-version and --calibrator: expected the format tensorrt, found \(target.name); leave them out")

@@ -22,7 +22,8 @@ package struct CacheListing: Encodable, Sendable {
     let upper: Double?
     let bits: Int?
     let signed: Bool?
-    let scales: [Double]?
+    /// Nil within the list for NaN and infinities.
+    let scales: [Double?]?
     let zeroPoints: [Int]?
     let axis: Int?
   }
@@ -49,7 +50,9 @@ package struct CacheListing: Encodable, Sendable {
     if let patterns { entries.removeAll { !patterns.match($0.name) } }
     switch order {
     case .file: break
-    case .name: entries = entries.enumerated().sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }.map(\.element)
+    case .name:
+      entries = entries.enumerated().sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }.map(
+        \.element)
     case .scale:
       // The largest first; NaN before all.
       func weight(_ entry: CacheEntry) -> Float { entry.scale.isNaN ? .infinity : entry.scale }
@@ -64,7 +67,9 @@ package struct CacheListing: Encodable, Sendable {
   /// The table for a terminal.
   package var text: String {
     let hasRanges = tensors.contains { $0.lower != nil }, hasCodes = tensors.contains { $0.bits != nil }
-    var rows = [["tensor", "scale", "bits", "amax"] + (hasRanges ? ["lower", "upper"] : []) + (hasCodes ? ["codes"] : [])]
+    var rows = [
+      ["tensor", "scale", "bits", "amax"] + (hasRanges ? ["lower", "upper"] : []) + (hasCodes ? ["codes"] : [])
+    ]
     for tensor in tensors {
       var row = [
         PlainText.terminal(tensor.name), NumberText.short(tensor.shownScale), tensor.scaleBits,
@@ -94,7 +99,7 @@ extension CacheListing.Row {
     upper = entry.range?.upper.finite
     bits = entry.encoding?.bits
     signed = entry.encoding?.isSigned
-    scales = entry.encoding?.channels.map { $0.scale.finite ?? 0 }
+    scales = entry.encoding?.channels.map { $0.scale.finite }
     zeroPoints = entry.encoding?.channels.map(\.zeroPoint)
     axis = entry.encoding?.axis
   }

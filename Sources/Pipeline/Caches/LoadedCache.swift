@@ -13,7 +13,8 @@ package struct LoadedCache: Sendable {
   package init(path: String, format name: String? = nil) throws(PipelineError) {
     let format = try name.map { name throws(PipelineError) in try LoadedCache.format(name, flag: "--from") }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw PipelineError(.missingInput, "\(path): expected a calibration cache, found no file that can be read; check the path")
+      throw PipelineError(
+        .missingInput, "\(path): expected a calibration cache, found no file that can be read; check the path")
     }
     do {
       let file = CacheFile([UInt8](data))

@@ -9,19 +9,31 @@ extension CalibrationSettings {
   ///
   /// - Throws: ``PipelineError``. Then no file was written, or each that was is whole.
   package func run(control: RunControl = RunControl()) throws(PipelineError) -> CalibrationSummary {
-    let job = try job(), version = try builderVersion()
+    let job = try job()
+    let old = try namesFromPath.map { path throws(PipelineError) in try LoadedCache(path: path) }
+    // A cache under a builder's own names is for that builder.
+    let version = try builderVersion() ?? old?.document.header?.builderVersion
     let cachePath = resolvedCachePath, recordPath = cachePath + ".json"
     for path in [cachePath, recordPath, reportPath].compactMap(\.self) { try OutputCheck.check(path) }
 
     let outcome = try job.run(control: control)
+    let mapping = old.map { outcome.mapping(namesFrom: $0) }
     let header = TensorRTHeader(
       version: version ?? .assumed, calibrator: TensorRTCalibrator(method: type(of: job.estimator).name))
     let record = CalibrationRecord(
       outcome, of: job,
       cache: CalibrationRecord.CacheEntry(
-        file: (cachePath as NSString).lastPathComponent, header: header.text, builderVersionGiven: version != nil))
+        file: (cachePath as NSString).lastPathComponent, header: header.text, builderVersionGiven: version != nil,
+        namesFrom: try old.map { old throws(PipelineError) in
+          CalibrationRecord.NamesEntry(
+            file: (old.path as NSString).lastPathComponent, sha256: try Digest.ofFiles([old.path]),
+            unmapped: mapping?.unmapped ?? [])
+        }))
     do {
-      let cache = try TensorRTCache.write(outcome.cacheDocument(header: header))
+      var document = outcome.cacheDocument
+      if let mapping { document.entries = mapping.document.entries }
+      document.header = header
+      let cache = try TensorRTCache.write(document)
       let page = try reportPath.map { path in (path, try HTMLRenderer.render(outcome.report(of: job))) }
       // The cache last: it never stands without its record.
       if let (path, text) = page { try AtomicFile.write(text, to: path) }
@@ -31,6 +43,7 @@ extension CalibrationSettings {
       throw PipelineError(error)
     }
     var warnings = outcome.notes
+    if let mapping, let old { warnings += MappingSummary.warnings(mapping, old: old.path) }
     if version == nil {
       warnings.append(
         "the cache is for TensorRT \(TensorRTVersion.assumed); a builder skips a cache of another version: "
@@ -52,8 +65,23 @@ extension CalibrationSettings {
 
 extension CalibrationOutcome {
   /// A line for every tensor that `--exclude` leaves in, in topological order.
-  func cacheDocument(header: TensorRTHeader) -> CacheDocument {
+  var cacheDocument: CacheDocument {
     CacheDocument(
-      header: header, entries: tensors.filter { !$0.isExcluded }.map { CacheEntry(name: $0.name, scale: $0.scale) })
+      entries: tensors.filter { !$0.isExcluded }.map { CacheEntry(name: $0.name, scale: $0.scale) })
+  }
+
+  /// The same scales under the names, and in the order, of an older cache.
+  func mapping(namesFrom old: LoadedCache) -> NameMapping {
+    NameMapping(
+      cacheDocument, namesFrom: old.document,
+      model: tensors.map { ModelTensor(name: $0.name, opType: $0.opType, node: $0.node) })
+  }
+}
+
+extension TensorRTHeader {
+  /// The version of a builder that reads caches; nil where the header names none.
+  fileprivate var builderVersion: TensorRTVersion? {
+    guard case .versioned(let version?, _) = meaning, version.major >= 5, version.major < 11 else { return nil }
+    return version
   }
 }

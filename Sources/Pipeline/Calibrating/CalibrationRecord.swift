@@ -54,6 +54,15 @@ package struct CalibrationRecord: Encodable, Sendable {
     let file: String
     let header: String
     let builderVersionGiven: Bool
+    /// The older cache whose names and order this one keeps.
+    let namesFrom: NamesEntry?
+  }
+
+  package struct NamesEntry: Encodable, Sendable {
+    let file: String
+    let sha256: String
+    /// Its names for which there was no new scale; they keep the old one.
+    let unmapped: [String]
   }
 
   package struct TensorEntry: Encodable, Sendable {

@@ -13,6 +13,8 @@ package struct CalibrationSettings: Sendable {
   package var threads: Int?
   /// The cache to write; nil for one named after the network, in the current folder.
   package var cachePath: String?
+  /// A cache of the same network whose names and order the new one keeps; nil for those of the network.
+  package var namesFromPath: String?
   /// The page to write; nil for none.
   package var reportPath: String?
 

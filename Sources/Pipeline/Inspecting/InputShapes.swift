@@ -47,7 +47,8 @@ package struct InputShapes: Sendable {
       guard let shape = given[input.name], shape != type.shape else { continue }
       throw PipelineError(
         .usage,
-        "--input-shape: expected \(shape) for '\(input.name)', found values of the shape \(type.shape); correct one of them")
+        "--input-shape: expected \(shape) for '\(input.name)', found values of the shape \(type.shape); correct one of them"
+      )
     }
   }
 

@@ -42,8 +42,8 @@ struct InputFitting {
     // A network made for a fixed batch gets the sample as often as it asks: every value counts as often.
     if case .fixed(let batch)? = dimensions.first, batch > 1 {
       // A sample may carry a batch axis that the network lacks, or lack one that the network has.
-    let candidates = [shape, [1] + shape] + (shape.first == 1 ? [Array(shape.dropFirst())] : [])
-    for candidate in candidates where candidate.first == 1 {
+      let candidates = [shape, [1] + shape] + (shape.first == 1 ? [Array(shape.dropFirst())] : [])
+      for candidate in candidates where candidate.first == 1 {
         let whole = [batch] + candidate.dropFirst()
         if InputFitting.matches(whole, dimensions) { return repeated(typed, times: batch, shape: Shape(whole)) }
       }

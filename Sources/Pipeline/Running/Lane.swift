@@ -35,7 +35,9 @@ final class Lane {
       try session.run(sample: sample.rank, observer: observer)
       return SampleRunner.Finished(sample: sample, inputs: inputs, session: session)
     } catch {
-      throw PipelineError(.badData, "sample '\(sample.identifier)': \(error)" + SymbolicExtents.hint(inputs, of: runner.network.model.graph))
+      throw PipelineError(
+        .badData,
+        "sample '\(sample.identifier)': \(error)" + SymbolicExtents.hint(inputs, of: runner.network.model.graph))
     }
   }
 

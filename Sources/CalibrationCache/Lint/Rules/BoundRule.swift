@@ -15,8 +15,9 @@ package enum BoundRule: LintRule {
     return [
       finding(
         .warning,
-        "'\(worst.name)'\(many): expected a range up to 1, as the function has, found \(Float(Double(worst.scale) * 127)); "
-          + "the steps beyond are wasted: give it the scale 1/127 (3c010204)", beyond.map(\.name))
+        "'\(worst.name)'\(many): expected a range up to 1, as the function has, found "
+          + "\(Float(Double(worst.scale) * 127)); the steps beyond are wasted: give it the scale 1/127 (3c010204)",
+        beyond.map(\.name))
     ]
   }
 }

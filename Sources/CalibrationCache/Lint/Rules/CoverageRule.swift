@@ -14,7 +14,9 @@ package enum CoverageRule: LintRule {
     if strange.count == subject.activations.count, let first = strange.first, !model.isEmpty {
       return [
         finding(
-          .error, "'\(first)' and all others: expected tensors of the network, found none of its names; is the cache for another network?",
+          .error,
+          "'\(first)' and all others: expected tensors of the network, found none of its names; is the cache for "
+            + "another network?",
           strange)
       ]
     }

@@ -10,8 +10,8 @@ package enum HeaderRule: LintRule {
       return [
         finding(
           .error,
-          "header: expected 'TRT-<number>-<calibrator>', found '\(header.text)', which names no version; a builder skips "
-            + "the cache without a word: convert it with --trt-version")
+          "header: expected 'TRT-<number>-<calibrator>', found '\(header.text)', which names no version; a builder "
+            + "skips the cache without a word: convert it with --trt-version")
       ]
     case .versioned(let version?, let calibrator):
       var findings: [LintFinding] = []
@@ -29,19 +29,21 @@ package enum HeaderRule: LintRule {
         findings.append(
           finding(
             .warning,
-            "header: expected one of \(knownCalibrators.joined(separator: ", ")), found '\(calibrator)'; a builder skips a "
-              + "cache of another calibrator"))
+            "header: expected one of \(knownCalibrators.joined(separator: ", ")), found '\(calibrator)'; a builder "
+              + "skips a cache of another calibrator"))
       }
       return findings
     case .algorithm, .legacy:
       return [
         finding(
           .warning,
-          "header: expected 'TRT-<number>-<calibrator>', found '\(header.text)', as builders before TensorRT 5 write; later "
-            + "ones skip the cache: convert it with --trt-version")
+          "header: expected 'TRT-<number>-<calibrator>', found '\(header.text)', as builders before TensorRT 5 "
+            + "write; later ones skip the cache: convert it with --trt-version")
       ]
     }
   }
 
-  private static let knownCalibrators = ["EntropyCalibration", "EntropyCalibration2", "MinMaxCalibration", "LegacyCalibration"]
+  private static let knownCalibrators = [
+    "EntropyCalibration", "EntropyCalibration2", "MinMaxCalibration", "LegacyCalibration",
+  ]
 }

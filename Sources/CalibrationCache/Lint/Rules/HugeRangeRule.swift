@@ -12,14 +12,18 @@ package enum HugeRangeRule: LintRule {
     }
     var findings: [LintFinding] = []
     for (entries, words) in [
-      (names { $0 > maskSize }, "which a mask or an index makes; INT8 holds nothing of the other values: keep the layer in floats"),
+      (
+        names { $0 > maskSize },
+        "which a mask or an index makes; INT8 holds nothing of the other values: keep the layer in floats"
+      ),
       (names { $0 > largestHalf && $0 <= maskSize }, "beyond what FP16 holds; keep the layer in FP32"),
     ] {
       guard let first = entries.first else { continue }
       let many = entries.count == 1 ? "" : " and \(entries.count - 1) more"
       findings.append(
         finding(
-          .warning, "'\(first.name)'\(many): expected a range below 65504, found \(Float(Double(first.scale) * 127)), \(words)",
+          .warning,
+          "'\(first.name)'\(many): expected a range below 65504, found \(Float(Double(first.scale) * 127)), \(words)",
           entries.map(\.name)))
     }
     return findings

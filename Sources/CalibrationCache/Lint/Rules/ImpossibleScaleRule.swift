@@ -17,10 +17,15 @@ package enum ImpossibleScaleRule: LintRule {
         $0.scale.isInfinite
       },
       found(.error, "a negative number; a scale has no sign") { $0.scale < 0 },
-      found(.warning, "0, as a tensor that was always 0 or holds no floats gives; some builders fail: leave it out or give it 1/127") {
+      found(
+        .warning,
+        "0, as a tensor that was always 0 or holds no floats gives; some builders fail: leave it out or give it 1/127"
+      ) {
         $0.scale == 0
       },
-      found(.warning, "a denormal number; was the tensor ever other than 0?") { $0.scale > 0 && $0.scale < .leastNormalMagnitude },
+      found(.warning, "a denormal number; was the tensor ever other than 0?") {
+        $0.scale > 0 && $0.scale < .leastNormalMagnitude
+      },
     ].compactMap(\.self)
   }
 }

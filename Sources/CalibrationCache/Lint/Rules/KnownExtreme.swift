@@ -8,7 +8,8 @@ struct KnownExtreme: Sendable {
   static let all: [KnownExtreme] = {
     var list = [
       KnownExtreme(amax: 1, meaning: "1, as Sigmoid, Softmax and pictures divided by 255 have"),
-      KnownExtreme(amax: 6, meaning: "6, as Relu6 has"), KnownExtreme(amax: 255, meaning: "255, as unscaled pictures have"),
+      KnownExtreme(amax: 6, meaning: "6, as Relu6 has"),
+      KnownExtreme(amax: 255, meaning: "255, as unscaled pictures have"),
       KnownExtreme(amax: 2.64, meaning: "2.64, as pictures normalised for ImageNet have"),
       KnownExtreme(amax: (1 - 0.1307) / 0.3081, meaning: "(1 - 0.1307) / 0.3081, as MNIST normalised has"),
       KnownExtreme(amax: (1 - 0.2860) / 0.3530, meaning: "(1 - 0.2860) / 0.3530, as Fashion-MNIST normalised has"),
@@ -22,7 +23,8 @@ struct KnownExtreme: Sendable {
       for (mean, deviation) in channels {
         list.append(
           KnownExtreme(
-            amax: (1 - mean) / deviation, meaning: "(1 - \(mean)) / \(deviation), as pictures normalised for \(set) have"))
+            amax: (1 - mean) / deviation,
+            meaning: "(1 - \(mean)) / \(deviation), as pictures normalised for \(set) have"))
         list.append(
           KnownExtreme(
             amax: mean / deviation, meaning: "\(mean) / \(deviation), as pictures normalised for \(set) have"))

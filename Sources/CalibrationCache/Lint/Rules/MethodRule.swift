@@ -29,7 +29,8 @@ package enum MethodRule: LintRule {
       findings.append(
         finding(
           .info,
-          "entropy over 2048 bins: '\(input.name)' ends at (\(candidate) + 0.5)/2048 of \(match.extreme.meaning)", [input.name]))
+          "entropy over 2048 bins: '\(input.name)' ends at (\(candidate) + 0.5)/2048 of \(match.extreme.meaning)",
+          [input.name]))
     }
     // A few among many ends of entropy are there by chance.
     if let (first, match) = plain.first, plain.count > entropy.count {
@@ -40,15 +41,20 @@ package enum MethodRule: LintRule {
             + match.extreme.meaning, plain.map(\.0.name)))
     }
     if case .legacy(let quantile, let cutoff)? = subject.document.header?.meaning {
-      findings.append(finding(.info, "the legacy calibrator with quantile \(quantile) and cutoff \(cutoff), as the header says"))
+      findings.append(
+        finding(.info, "the legacy calibrator with quantile \(quantile) and cutoff \(cutoff), as the header says"))
     }
     if case .versioned(_, let calibrator)? = subject.document.header?.meaning {
       if calibrator == TensorRTCalibrator.minMax.rawValue, !entropy.isEmpty, plain.isEmpty {
         findings.append(
-          finding(.warning, "expected ends at the largest magnitude, as \(calibrator) in the header says, found those of entropy"))
+          finding(
+            .warning,
+            "expected ends at the largest magnitude, as \(calibrator) in the header says, found those of entropy"))
       } else if calibrator == TensorRTCalibrator.entropy2.rawValue, entropy.isEmpty, plain.count > 1 {
         findings.append(
-          finding(.info, "the header says \(calibrator), but the ends are those of the largest magnitude; builders do not mind"))
+          finding(
+            .info,
+            "the header says \(calibrator), but the ends are those of the largest magnitude; builders do not mind"))
       }
     }
     return findings

@@ -1,7 +1,8 @@
 /// Whether the readers of TensorRT caches, which each have rules of their own, can read this one.
 ///
-/// trtexec takes eight characters after the last `": "` for a signed number. onnxruntime's TensorRT provider wants `TRT-`
-/// in the first line and ends a name at its first colon. ModelOpt splits at `": "` and needs an even number of digits.
+/// trtexec takes eight characters after the last `": "` for a signed number. onnxruntime's TensorRT provider wants
+/// `TRT-` in the first line and ends a name at its first colon. ModelOpt splits at `": "` and needs an even number of
+/// digits.
 package enum ReaderRule: LintRule {
   package static let name = "readers"
   package static let summary = "trtexec, onnxruntime's TensorRT provider and ModelOpt can read the file"
@@ -23,8 +24,8 @@ package enum ReaderRule: LintRule {
       findings.append(
         finding(
           .warning,
-          "onnxruntime's TensorRT provider: expected 'TRT-' in the first line, found '\(header.text)'; it takes the cache "
-            + "for one of its own"))
+          "onnxruntime's TensorRT provider: expected 'TRT-' in the first line, found '\(header.text)'; it takes the "
+            + "cache for one of its own"))
     }
     add(.warning, "onnxruntime's TensorRT provider", "expected no ':' in a name, found one; it ends the name there") {
       $0.name.contains(":")
@@ -46,7 +47,8 @@ package enum ReaderRule: LintRule {
     guard let first = names.first else { return [] }
     return [
       finding(
-        .warning, "TensorRT's INT8 sample: '\(first)': expected no ':' in a name, found one; it ends the name there", names)
+        .warning, "TensorRT's INT8 sample: '\(first)': expected no ':' in a name, found one; it ends the name there",
+        names)
     ]
   }
 }

@@ -7,7 +7,9 @@ package enum TieRule: LintRule {
   package static let summary = "what Reshape, MaxPool and Relu make has no larger range than its source (with --model)"
 
   private static let keeping: Set = ["Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout"]
-  private static let choosing: Set = ["MaxPool", "GlobalMaxPool", "Relu", "Clip", "Slice", "Gather", "ReduceMax", "Expand"]
+  private static let choosing: Set = [
+    "MaxPool", "GlobalMaxPool", "Relu", "Clip", "Slice", "Gather", "ReduceMax", "Expand",
+  ]
   /// A calibrator may choose differently for equal values of another shape; beyond this it is no rounding.
   private static let tolerance = 1.05
 

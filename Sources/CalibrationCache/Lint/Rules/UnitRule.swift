@@ -21,16 +21,16 @@ package enum UnitRule: LintRule {
       return [
         finding(
           .error,
-          "'\(first.name)': expected a scale near 1/127, found \(first.scale): magnitudes were written in place of scales; "
-            + "divide every number by 127", undivided.map(\.name))
+          "'\(first.name)': expected a scale near 1/127, found \(first.scale): magnitudes were written in place of "
+            + "scales; divide every number by 127", undivided.map(\.name))
       ]
     }
     if twice.count > divided.count, let first = twice.first {
       return [
         finding(
           .error,
-          "'\(first.name)': expected a scale near 1/127, found \(first.scale): the magnitudes were divided by 127 twice; "
-            + "multiply every scale by 127", twice.map(\.name))
+          "'\(first.name)': expected a scale near 1/127, found \(first.scale): the magnitudes were divided by 127 "
+            + "twice; multiply every scale by 127", twice.map(\.name))
       ]
     }
     guard divided.isEmpty, subject.holdsScales else { return [] }
@@ -40,8 +40,8 @@ package enum UnitRule: LintRule {
       return [
         finding(
           .error,
-          "'\(first.name)': expected a scale, found \(first.scale), the magnitude of \(extreme.extreme.meaning): magnitudes "
-            + "were written in place of scales; divide every number by 127", [first.name])
+          "'\(first.name)': expected a scale, found \(first.scale), the magnitude of \(extreme.extreme.meaning): "
+            + "magnitudes were written in place of scales; divide every number by 127", [first.name])
       ]
     }
     let scales = entries.map(\.scale).sorted()
@@ -49,8 +49,8 @@ package enum UnitRule: LintRule {
     return [
       finding(
         .warning,
-        "expected scales around 0.02, found half of them above \(scales[scales.count / 2]); if magnitudes were written in "
-          + "place of scales, divide every number by 127")
+        "expected scales around 0.02, found half of them above \(scales[scales.count / 2]); if magnitudes were "
+          + "written in place of scales, divide every number by 127")
     ]
   }
 
