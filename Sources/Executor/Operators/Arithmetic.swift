@@ -49,7 +49,8 @@ struct Arithmetic<Function: ArithmeticFunction>: Operator {
       ordered.append(shape.aligned(to: rank).channelsLast)
     }
     return ChannelsLastForm(
-      ArithmeticKernel<Function>(loop: BroadcastLoop(ordered[0], ordered[1])), inputs: inputs, isPreferred: false)
+      ArithmeticKernel(operation: Function.operation, loop: BroadcastLoop(ordered[0], ordered[1])), inputs: inputs,
+      isPreferred: false)
   }
 
   private func shapes(_ operands: Operands) throws(OperatorError) -> (Shape, Shape) {
