@@ -31,16 +31,17 @@ extension NetworkInspection {
         hazards.append(Hazard(kind: .cannotRun, node: error.node.name, detail: "\(error)"))
       }
     }
+    let constants = NetworkInspection.constants(of: graph)
     var owned = Set<String>()
     layers = graph.nodes.map { node in
       // A constant that several nodes share counts for the first.
-      let own = node.inputs.filter { graph.initializers[$0] != nil && owned.insert($0).inserted }
-      let weights = own.compactMap { graph.initializers[$0] }
+      let own = node.usedValues.filter { constants[$0] != nil && owned.insert($0).inserted }
+      let weights = own.compactMap { constants[$0] }
       hazards += NetworkInspection.weightHazards(weights, of: node)
       return LayerEntry(
         name: node.name, op: node.opType, output: node.outputs.first.flatMap { types[$0] }.map { "\($0)" },
-        parameters: weights.filter(\.elementType.isFloatingPoint).reduce(0) { $0 + $1.count },
-        macs: types.isEmpty ? nil : MultiplyAccumulates.count(node, types, graph.initializers),
+        parameters: NetworkInspection.parameters(weights) + NetworkInspection.parametersOfBodies(of: node),
+        macs: types.isEmpty ? nil : MultiplyAccumulates.count(node, types, constants),
         weightRange: NetworkInspection.range(weights))
     }
     file = (path as NSString).lastPathComponent
@@ -53,6 +54,28 @@ extension NetworkInspection {
     macs = types.isEmpty ? nil : layers.reduce(0) { $0 + ($1.macs ?? 0) }
     self.hazards = hazards
     edges = NetworkInspection.edges(graph)
+  }
+
+  private static func parameters(_ tensors: some Sequence<Tensor>) -> Int {
+    tensors.filter(\.elementType.isFloatingPoint).reduce(0) { $0 + $1.count }
+  }
+
+  /// Those of the graphs that a control-flow node runs.
+  private static func parametersOfBodies(of node: Node) -> Int {
+    node.subgraphs.reduce(0) { total, body in
+      total + parameters(constants(of: body).values) + body.nodes.reduce(0) { $0 + parametersOfBodies(of: $1) }
+    }
+  }
+
+  /// The initializers, and what Constant nodes hold: some exporters keep all weights there.
+  private static func constants(of graph: Graph) -> [String: Tensor] {
+    var constants = graph.initializers
+    for node in graph.nodes where node.opType == "Constant" && node.domain.isEmpty {
+      if let output = node.outputs.first, case .tensor(let value)? = node.attributes["value"] {
+        constants[output] = value
+      }
+    }
+    return constants
   }
 
   private static func edges(_ graph: Graph) -> [[Int]] {
