@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Glibc
+import Synchronization
 
 /// A program to run, and how.
 package struct Command {
@@ -37,49 +38,85 @@ package struct Command {
     // Files rather than pipes: nobody need empty them while the program runs.
     let folder = try TemporaryFolder()
     let outputPath = try folder.write("", to: "stdout"), errorPath = try folder.write("", to: "stderr")
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(filePath: self.folder)
-    process.environment = ProcessInfo.processInfo.environment.merging(environment.compactMapValues { $0 }) { $1 }
-      .filter { name, _ in environment[name].map { $0 != nil } ?? true }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: outputPath)
-    process.standardError = FileHandle(forWritingAtPath: errorPath)
-    let ended = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in ended.signal() }
-    try withoutBlockedSignals { try process.run() }
-    let running = RunningProgram(identifier: process.processIdentifier, ended: ended, timeout: timeout)
+    let identifier = try spawn(outputPath: outputPath, errorPath: errorPath)
+    let running = RunningProgram(identifier: identifier, timeout: timeout)
     meanwhile(running)
-    running.waitForEnd()
-    let code = process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
     return Result(
-      code: code, output: try text(of: outputPath), errors: try text(of: errorPath), peakMemory: running.peakMemory)
+      code: running.waitForEnd(), output: try text(of: outputPath), errors: try text(of: errorPath),
+      peakMemory: running.peakMemory)
+  }
+
+  /// Starts the program through `posix_spawn`; answers its process identifier.
+  ///
+  /// Foundation's `Process` keeps file descriptors of programs that have ended, and reads past a buffer once some
+  /// thirteen hundred are open: a run of all tests starts more programs than that.
+  private func spawn(outputPath: String, errorPath: String) throws -> pid_t {
+    var actions = unsafe posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    unsafe posix_spawnattr_init(&attributes)
+    defer {
+      unsafe posix_spawn_file_actions_destroy(&actions)
+      unsafe posix_spawnattr_destroy(&attributes)
+    }
+    unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    unsafe posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY, 0)
+    unsafe posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY, 0)
+    // Nothing else is passed on: a program somebody still holds open for writing cannot be started.
+    for descriptor in Int32(3)..<256 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
+    // A program inherits what the thread that starts it blocks, and the threads on which tests run block nearly all.
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+    let variables = ProcessInfo.processInfo.environment.merging(environment.compactMapValues { $0 }) { $1 }
+      .filter { name, _ in environment[name].map { $0 != nil } ?? true }
+    var identifier = pid_t()
+    // `env` enters the folder and becomes the program: the same process from then on.
+    let env = "/usr/bin/env"
+    let failure = unsafe withCStrings([env, "-C", folder, program] + arguments) { arguments in
+      unsafe withCStrings(variables.map { "\($0)=\($1)" }) { variables in
+        unsafe posix_spawn(&identifier, env, &actions, &attributes, arguments, variables)
+      }
+    }
+    guard failure == 0 else { throw CocoaError(.executableNotLoadable, userInfo: [NSFilePathErrorKey: env]) }
+    return identifier
   }
 }
 
-/// Runs `body` with every signal let through: a program inherits what the thread that starts it blocks, and the threads
-/// on which tests run block nearly all.
-private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
-  var none = sigset_t(), before = sigset_t()
-  unsafe sigemptyset(&none)
-  unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
-  defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-  try body()
+/// Calls `body` with the strings as C has its arguments: an array that ends in nil.
+private func withCStrings<Value>(
+  _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Value
+) rethrows -> Value {
+  var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
+  defer { unsafe pointers.forEach { unsafe free($0) } }
+  return try unsafe pointers.withUnsafeMutableBufferPointer { buffer in
+    // Never nil: the array holds at least its end.
+    guard let start = buffer.baseAddress else { preconditionFailure("an array with an end is not empty") }
+    return try unsafe body(start)
+  }
 }
 
 /// A program while it runs. It is killed when its time is over, whatever it is waited for.
-package final class RunningProgram {
-  private let identifier: Int32
-  private let ended: DispatchSemaphore
+package final class RunningProgram: @unchecked Sendable {
+  private let identifier: pid_t
+  private let ended = DispatchSemaphore(value: 0)
   private let deadline: ContinuousClock.Instant
+  private let status = Mutex<Int32>(0)
   private var hasEnded = false
   package private(set) var peakMemory = 0
 
-  init(identifier: Int32, ended: DispatchSemaphore, timeout: Duration) {
+  init(identifier: pid_t, timeout: Duration) {
     self.identifier = identifier
-    self.ended = ended
     deadline = ContinuousClock.now + timeout
+    // A thread of its own: tests may keep every thread of the shared queues busy.
+    Thread.detachNewThread { [self] in
+      status.withLock { status in
+        while unsafe waitpid(identifier, &status, 0) == -1 && errno == EINTR {}
+      }
+      ended.signal()
+    }
   }
 
   package func send(signal: Int32) { kill(identifier, signal) }
@@ -98,8 +135,15 @@ package final class RunningProgram {
     return hasEnded
   }
 
-  /// Waits until the program ends or its time is over.
-  package func waitForEnd() { waitForEnd(deadline - .now) }
+  /// Waits until the program ends or its time is over; answers its exit code, or 128 and the number of the signal that
+  /// ended it.
+  @discardableResult
+  package func waitForEnd() -> Int32 {
+    waitForEnd(deadline - .now)
+    let status = status.withLock { $0 }
+    let signal = status & 0x7F
+    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
+  }
 
   /// Notes the largest resident size until the program ends.
   ///
