@@ -1,7 +1,8 @@
 import CalibrationData
-import Executor
 import Evaluation
+import Executor
 import Foundation
+import ONNX
 import Quantization
 import Reporting
 import TensorCore

@@ -1,4 +1,7 @@
+import CalibrationData
 import Evaluation
+import Executor
+import Quantization
 
 /// Works the figures of every precision out of the samples' answers.
 struct ComparisonFigures {
@@ -55,7 +58,8 @@ struct ComparisonFigures {
       var total = 0.0
       var count = 0
       for i in values.indices {
-        let times = drawn.map { Int($0[i]) } ?? 1
+        var times = 1
+        if let drawn { times = Int(drawn[i]) }
         total += Double(times) * values[i]
         count += times
       }

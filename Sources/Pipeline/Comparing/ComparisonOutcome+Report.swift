@@ -1,4 +1,7 @@
+import CalibrationData
+import Evaluation
 import Foundation
+import Quantization
 import Reporting
 
 extension ComparisonOutcome {

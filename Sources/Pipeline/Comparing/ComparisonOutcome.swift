@@ -1,6 +1,6 @@
 package import CalibrationData
 package import Evaluation
-import Quantization
+package import Quantization
 
 /// What a comparison found out.
 package struct ComparisonOutcome: Sendable {

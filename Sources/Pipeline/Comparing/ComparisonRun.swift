@@ -1,6 +1,8 @@
 import CalibrationData
 import Evaluation
 import Executor
+import ONNX
+import Quantization
 import TensorCore
 
 /// Runs every sample through every variant, one after the other on one worker, so that only one sample's tensors live.

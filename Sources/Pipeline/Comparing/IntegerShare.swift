@@ -1,6 +1,7 @@
 import CalibrationData
 import Executor
 import ONNX
+import Quantization
 import TensorCore
 
 /// How much of a network's work is in INT8.

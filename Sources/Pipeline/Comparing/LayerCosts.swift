@@ -1,5 +1,7 @@
-import Evaluation
+import CalibrationData
+package import Evaluation
 import Executor
+import ONNX
 import Quantization
 import TensorCore
 

@@ -1,8 +1,9 @@
 import Calibration
 import CalibrationData
-import Evaluation
+package import Evaluation
 import Executor
 import Foundation
+import ONNX
 import Quantization
 
 /// INT8 with one method and one number of calibration samples.
@@ -28,7 +29,8 @@ extension SweepSettings {
     calibration.recipe.samples = nil
     calibration.threads = settings.threads
     let job = try calibration.job()
-    let all = job.selection.apply(to: job.samples.samples)
+    let ranks = job.selection.ranks(of: job.samples.samples.count)
+    let all = ranks.map { job.samples.samples[$0] }
     let network = factory.loaded.network
     let counts = Set((samples.isEmpty ? [all.count] : samples).map { min($0, all.count) }).sorted()
     let names = methods.isEmpty ? RangeMethod.all.map(\.name) : methods

@@ -65,7 +65,7 @@ extension Recipe: Decodable {
     testLabels = try fields.decodeIfPresent(String.self, forKey: .testLabels)
     testSamples = try fields.decodeIfPresent(Int.self, forKey: .testSamples)
     task = try fields.decodeIfPresent(String.self, forKey: .task)
-    decoder = try fields.decodeIfPresent(DecoderRecipe.self, forKey: .decoder)
+    self.decoder = try fields.decodeIfPresent(DecoderRecipe.self, forKey: .decoder)
     labels = try fields.decodeIfPresent(String.self, forKey: .labels)
     rawShape = try fields.decodeIfPresent([Int].self, forKey: .rawShape)
     samples = try fields.decodeIfPresent(Int.self, forKey: .samples)
