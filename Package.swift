@@ -125,7 +125,8 @@ let package = Package(
     .testTarget(
       name: "NetworkTests",
       dependencies: [
-        "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport", "qtool",
+        "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Pipeline", "Quantization",
+        "TensorCore", "TestSupport", "qtool",
       ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],

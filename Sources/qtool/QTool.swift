@@ -13,6 +13,7 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, CompareCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
+      CalibrateCommand.self, CompareCommand.self, ReportCommand.self, CacheCommand.self, InspectCommand.self,
+      RunCommand.self, BenchmarkCommand.self,
     ])
 }

@@ -1,3 +1,4 @@
+import CalibrationCache
 import CalibrationData
 import Evaluation
 import Executor

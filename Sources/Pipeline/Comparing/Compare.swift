@@ -51,7 +51,7 @@ extension ComparisonSettings {
       columns: variants.indices.map {
         figures.column($0, variant: variants[$0], integerShare: shares[$0], maxDrop: maxDrop)
       }, maxDrop: maxDrop)
-    outcome.notes = loaded.network.model.notes.map { "\(model): \($0)" }
+    outcome.notes = loaded.network.model.notes.map { "\((model as NSString).lastPathComponent): \($0)" }
     if measuresLayers, let ranges {
       outcome.layers = try LayerCosts.measure(
         factory, ranges: ranges, task: task, boxes: boxes, runner: runner, settings: self, control: control)

@@ -61,6 +61,12 @@ extension ComparisonOutcome {
     return (delta > 0 ? "+" : "−") + String(format: "%.2f", (delta * 100).magnitude) + " points"
   }
 
+  /// The same without the unit: `−0.35`.
+  static func signed(_ delta: Double) -> String {
+    guard delta.isFinite else { return NumberFormat.number(delta) }
+    return (delta > 0 ? "+" : delta < 0 ? "−" : "") + String(format: "%.2f", (delta * 100).magnitude)
+  }
+
   static func decibels(_ value: Double) -> String {
     value.isFinite ? String(format: "%.1f", value) + "\u{A0}dB" : value > 0 ? "identical" : "–"
   }
@@ -76,10 +82,10 @@ extension ComparisonOutcome {
       var notes: [String] = []
       if let metric { notes.append(Self.points(metric.delta)) }
       if let interval = metric?.interval {
-        notes.append("95 % \(Self.points(interval.lower)) to \(Self.points(interval.upper))")
+        notes.append("95 % \(Self.signed(interval.lower)) to \(Self.signed(interval.upper))")
       }
       notes.append(NumberFormat.counted(column.flips.count, flipWord))
-      if let test = column.test { notes.append("McNemar p \(NumberFormat.number(test.p))") }
+      if let test = column.test { notes.append("p \(NumberFormat.number(test.p))") }
       numbers.append(
         .init(
           column.name, column.name, metric.map { NumberFormat.share($0.value) } ?? Self.decibels(column.error.decibels),
