@@ -13,7 +13,7 @@ package struct Doctor: Sendable {
 
   package init() {
     kernels = KernelLibrary.name
-    availableKernels = KernelLibrary.available.map(\.name)
+    availableKernels = KernelLibrary.availableNames
     blasCore = BLAS.coreName
     cores = ProcessInfo.processInfo.activeProcessorCount
     memoryBytes = ProcessInfo.processInfo.physicalMemory
