@@ -14,6 +14,6 @@ struct QTool: ParsableCommand {
     version: toolVersion,
     subcommands: [
       CalibrateCommand.self, CompareCommand.self, ReportCommand.self, CacheCommand.self, InspectCommand.self,
-      RunCommand.self, BenchmarkCommand.self,
+      RunCommand.self, BenchmarkCommand.self, DoctorCommand.self,
     ])
 }
