@@ -73,6 +73,8 @@ let package = Package(
         .embedInCode("Templates/findings.mustache"),
         .embedInCode("Templates/histogram.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
+        .embedInCode("Templates/line.mustache"),
+        .embedInCode("Templates/lines.mustache"),
         .embedInCode("Templates/page.mustache"),
         .embedInCode("Templates/ranges.mustache"),
         .embedInCode("Templates/report.css"),
