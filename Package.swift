@@ -62,6 +62,8 @@ let package = Package(
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(
+      name: "PrecisionAudit", dependencies: ["Executor", "ONNX", "TensorCore"], swiftSettings: hot),
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "Quantization", dependencies: ["Calibration", "ONNX", "TensorCore"], swiftSettings: strict),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
@@ -84,8 +86,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Quantization",
-        "Reporting", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "PrecisionAudit",
+        "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(
