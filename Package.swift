@@ -71,8 +71,10 @@ let package = Package(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
         .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/binary16.mustache"),
         .embedInCode("Templates/distributions.mustache"),
         .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/gallery.mustache"),
         .embedInCode("Templates/histogram.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
         .embedInCode("Templates/line.mustache"),

@@ -30,6 +30,8 @@ package struct AuditFinding: Sendable, Hashable {
     case longSum = "long-sum"
     /// The layer alone changes decisions or breaks the outputs.
     case sensitive
+    /// The layer alone changes decisions though its error is small: their margins are below what the format resolves.
+    case thinMargin = "thin-margin"
     case flips
     case brokenOutput = "broken-output"
     case slice
