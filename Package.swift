@@ -62,6 +62,8 @@ let package = Package(
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(
+      name: "PrecisionAudit", dependencies: ["Executor", "ONNX", "TensorCore"], swiftSettings: hot),
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "Quantization", dependencies: ["Calibration", "ONNX", "TensorCore"], swiftSettings: strict),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
@@ -69,8 +71,10 @@ let package = Package(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
         .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/binary16.mustache"),
         .embedInCode("Templates/distributions.mustache"),
         .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/gallery.mustache"),
         .embedInCode("Templates/histogram.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
         .embedInCode("Templates/line.mustache"),
@@ -84,8 +88,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Quantization",
-        "Reporting", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "PrecisionAudit",
+        "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(

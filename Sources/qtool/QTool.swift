@@ -13,7 +13,7 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, CompareCommand.self, ReportCommand.self, CacheCommand.self, InspectCommand.self,
-      RunCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      CalibrateCommand.self, CompareCommand.self, Fp16AuditCommand.self, ReportCommand.self, CacheCommand.self,
+      InspectCommand.self, RunCommand.self, BenchmarkCommand.self, DoctorCommand.self,
     ])
 }

@@ -52,6 +52,7 @@ extension ComparisonSettings {
         figures.column($0, variant: variants[$0], integerShare: shares[$0], maxDrop: maxDrop)
       }, maxDrop: maxDrop)
     outcome.notes = loaded.network.model.notes.map { "\((model as NSString).lastPathComponent): \($0)" }
+    if showsPictures { outcome.gallery = FlipGallery(set) }
     if measuresLayers, let ranges {
       outcome.layers = try LayerCosts.measure(
         factory, ranges: ranges, task: task, boxes: boxes, runner: runner, settings: self, control: control)

@@ -13,7 +13,10 @@ extension ComparisonOutcome {
     for column in columns.dropFirst() {
       if let section = slicesTable(column) { sections.append(section) }
     }
-    for column in columns.dropFirst() { sections.append(flipsTable(column)) }
+    for (place, column) in columns.enumerated().dropFirst() {
+      if let section = gallery?.section(column, at: place, samples: samples) { sections.append(section) }
+      sections.append(flipsTable(column))
+    }
     if let section = classesTable { sections.append(section) }
     if let layers { sections += layerSections(layers) }
     if !sweep.isEmpty { sections += sweepSections }

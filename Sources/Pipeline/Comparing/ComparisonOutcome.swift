@@ -21,6 +21,8 @@ package struct ComparisonOutcome: Sendable {
   package var layers: LayerCosts?
   package var sweep: [SweepPoint] = []
   package var notes: [String] = []
+  /// Where the pictures of the samples are; nil to show none.
+  var gallery: FlipGallery?
 }
 
 /// One precision beside FP32.
