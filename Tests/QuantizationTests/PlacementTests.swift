@@ -114,7 +114,7 @@ import Testing
 
   @Test func `A channel of zeros gets a scale that is not zero, and weights that are no numbers none`() {
     let zeros = Tensor([0, 0, 1, 2] as [Float], shape: [2, 2])
-    #expect(WeightGrid.perChannel(zeros, axis: 0)?.scales == [1 / 127, 2 / 127])
+    #expect(WeightGrid.perChannel(zeros, axis: 0)?.scales == [Float(1) / 127, Float(2) / 127])
     #expect(WeightGrid.perChannel(Tensor([.nan] as [Float], shape: [1, 1]), axis: 0) == nil)
     #expect(WeightGrid.perTensor(Tensor([.infinity] as [Float], shape: [1])) == nil)
   }

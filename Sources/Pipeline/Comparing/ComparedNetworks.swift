@@ -81,7 +81,8 @@ struct VariantFactory {
     }
     let quantization = QuantizationPlan(
       network.model.graph, ranges: ranges?.byTensor ?? [:], target: settings.target, keeping: keeping)
-    guard quantization.nodes.contains(where: \.isInteger) else {
+    // Nothing in INT8 because all of it is kept is the caller's will.
+    guard quantization.nodes.contains(where: \.isInteger) || quantization.kept.allSatisfy({ $0.reason == .asked }) else {
       throw PipelineError(
         .badData,
         "\(ranges?.source ?? "calibration"): expected ranges of tensors of \(loaded.path), found none that a node in "
