@@ -1,4 +1,5 @@
-/// The engine builder that a network is quantized for: it decides which nodes compute in INT8 and which grids there are.
+/// The engine builder that a network is quantized for: it decides which nodes compute in INT8 and which grids there
+/// are.
 package enum Target: String, Sendable, Hashable, CaseIterable, Codable {
   /// Symmetric signed activations; INT8 convolutions and products, residual sums in their epilogue.
   case tensorrt

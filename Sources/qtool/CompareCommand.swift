@@ -6,7 +6,8 @@ import Pipeline
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Run a network in FP32 and lower precisions over a set of samples and say what is lost, and whether it is real.",
+    abstract:
+      "Run a network in FP32 and lower precisions over a set of samples and say what is lost, and whether it is real.",
     discussion: """
       INT8 follows a calibration: --calibration takes the record or cache of any tool that 'qtool cache show' reads; \
       without it the recipe's data are calibrated on first. Which nodes compute in INT8 is the builder's choice: \
@@ -124,7 +125,8 @@ struct CompareCommand: ParsableCommand {
   private var settings: ComparisonSettings {
     get throws(PipelineError) {
       let dataRoot = dataOptions.dataRoot ?? ProcessInfo.processInfo.environment["QTOOL_DATA_ROOT"]
-      var base = try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe()
+      var base =
+        try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe()
       // Here --data and --samples speak of the set that is compared on; the recipe's data are for calibration.
       var given = base
       try dataOptions.apply(to: &given)

@@ -16,8 +16,10 @@ import Testing
 
   @Test func `suppression keeps the best of those that overlap, class by class`() {
     let all = [
-      Detection(box: box(0, 0, 1, 1), category: 1, score: 0.5), Detection(box: box(0, 0, 1, 1), category: 1, score: 0.9),
-      Detection(box: box(0, 0, 1, 1), category: 2, score: 0.4), Detection(box: box(5, 5, 6, 6), category: 1, score: 0.3),
+      Detection(box: box(0, 0, 1, 1), category: 1, score: 0.5),
+      Detection(box: box(0, 0, 1, 1), category: 1, score: 0.9),
+      Detection(box: box(0, 0, 1, 1), category: 2, score: 0.4),
+      Detection(box: box(5, 5, 6, 6), category: 1, score: 0.3),
       Detection(box: box(0, 0, 1, 1), category: 3, score: 0.01),
     ]
     #expect(NonMaximumSuppression().apply(all).map(\.score) == [0.9, 0.4, 0.3])
@@ -41,7 +43,8 @@ import Testing
     let labels = [[LabelledBox(box: box(0, 0, 1, 1), category: 0)]]
     let wrongFirst = [
       [
-        Detection(box: box(5, 5, 6, 6), category: 0, score: 0.9), Detection(box: box(0, 0, 1, 1), category: 0, score: 0.5),
+        Detection(box: box(5, 5, 6, 6), category: 0, score: 0.9),
+        Detection(box: box(0, 0, 1, 1), category: 0, score: 0.5),
         Detection(box: box(0, 0, 1, 1), category: 7, score: 0.99),
       ]
     ]

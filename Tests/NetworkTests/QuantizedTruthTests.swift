@@ -36,7 +36,7 @@ import Testing
   func `simulated INT8 is what onnxruntime computes of the Q/DQ network`(test: Case) throws {
     guard let twin = try Twin(test) else { return }
     let ours = try twin.ours()
-    guard let theirs = try twin.theirs(optimised: false) else { return }
+    guard let (theirs, limit) = try twin.theirs(optimised: false) else { return }
     var error = SignalError()
     var different = 0
     var close = 0
@@ -46,10 +46,11 @@ import Testing
       let largest = reference.map(\.magnitude).max() ?? 0
       if decision.margin < 1e-3 * largest { close += 1 } else { different += 1 }
     }
-    print("\(test.testDescription): \(error.decibels) dB, \(different) other decisions, \(close) near ties")
+    print("\(test.testDescription): \(error.decibels) dB (onnxruntime moved by a bit: \(limit)), \(different) other decisions, \(close) near ties")
     #expect(ours.count == theirs.count)
     #expect(different == 0)
-    #expect(error.decibels >= 40)
+    // Deep networks on coarse grids are chaotic: one bit of an input changes onnxruntime's own result by as much.
+    #expect(error.decibels >= min(40, limit - 3))
   }
 
   @Test func `onnxruntime's optimised INT8 kernels decide otherwise on few samples`() throws {
@@ -59,7 +60,7 @@ import Testing
     }
     guard let twin = try Twin(Self.cases[3]) else { return }
     let ours = try twin.ours()
-    guard let theirs = try twin.theirs(optimised: true) else { return }
+    guard let (theirs, _) = try twin.theirs(optimised: true) else { return }
     let different = zip(ours, theirs).enumerated().filter { Decision($1.0)?.best != Decision($1.1)?.best }
     print("optimised: other decisions on the samples \(different.map(\.offset))")
     #expect(different.count * 100 <= ours.count)
@@ -120,7 +121,8 @@ private struct Twin {
     }
   }
 
-  func theirs(optimised: Bool) throws -> [[Float]]? {
+  /// What onnxruntime computes, and how close in dB it stays to itself when the inputs move by a bit.
+  func theirs(optimised: Bool) throws -> (values: [[Float]], limit: Double)? {
     let path = "\(folder.path)/twin.onnx"
     try ONNXWriter.write(model, to: path)
     let shape = inputs[0][0].shape
@@ -128,11 +130,13 @@ private struct Twin {
       inputs.flatMap { $0[0].array(of: Float.self) }, shape: Shape([inputs.count] + shape.dimensions.dropFirst()))
     try NPYFile.write(stacked, to: "\(folder.path)/in.npy")
     let arguments = [path, "\(folder.path)/in.npy", "\(folder.path)/out.npy", optimised ? "on" : "off", logits]
-    guard try Oracle.lines("quantized.py", arguments) != nil else { return nil }
+    guard let lines = try Oracle.lines("quantized.py", arguments) else { return nil }
     let out = try NPYFile.read("\(folder.path)/out.npy")
     let width = out.count / inputs.count
     let values = out.array(of: Float.self)
-    return inputs.indices.map { Array(values[$0 * width..<($0 + 1) * width]) }
+    return (
+      inputs.indices.map { Array(values[$0 * width..<($0 + 1) * width]) }, lines.first.flatMap { Double($0) } ?? 999
+    )
   }
 
   static var hasVNNI: Bool {

@@ -2,7 +2,8 @@ import ONNX
 import Quantization
 import TensorCore
 
-/// A network with the QuantizeLinear and DequantizeLinear nodes that a quantization plan stands for, in its simplest form:
+/// A network with the QuantizeLinear and DequantizeLinear nodes that a quantization plan stands for, in its simplest
+/// form:
 /// a pair before each operand.
 struct QuantizedTwin {
   private var graph: Graph

@@ -44,7 +44,8 @@ import Testing
 
     let same = try run(["report", "out/a.json", "out/b.json"])
     #expect(same.code == 0 && same.output.contains("Nothing changed"), "\(same.output)\(same.errors)")
-    _ = try compare("--method", "max", "--json-report", "out/c.json", "--report", "out/c.html", "--markdown", "out/c.md")
+    _ = try compare(
+      "--method", "max", "--json-report", "out/c.json", "--report", "out/c.html", "--markdown", "out/c.md")
     let other = try run(["report", "out/a.json", "out/c.json", "--markdown"])
     #expect(other.code == 0 && other.output.contains("changed"), "\(other.output)")
     #expect(Set(workplace.written).isSuperset(of: ["out/c.html", "out/c.md", "out/c.json"]))

@@ -3,7 +3,8 @@ import Foundation
 /// How a detector's outputs become boxes: what a recipe declares.
 package enum DetectionDecoder: Sendable, Hashable {
   /// One output `[1, 5 + classes, H, W]`: objectness, four of the box, class scores. For the cell `(x, y)`:
-  /// `score = objectness^p · max(class)^(1 − p)`, centre `(x + tanh o₁) / W`, `(y + tanh o₂) / H`, size `σ(o₃)`, `σ(o₄)`.
+  /// `score = objectness^p · max(class)^(1 − p)`, centre `(x + tanh o₁) / W`, `(y + tanh o₂) / H`, size `σ(o₃)`,
+  /// `σ(o₄)`.
   case cells(objectnessPower: Float)
   /// Two outputs: `[1, N, 4]` boxes as shares of the picture, and `[1, N, classes]` scores.
   case boxesAndScores(BoxesAndScores)
@@ -82,7 +83,8 @@ package enum DetectionDecoder: Sendable, Hashable {
     let values: [Float]
 
     init?(_ output: Output) {
-      let extents = output.extents.count == 4 && output.extents[0] == 1 ? Array(output.extents.dropFirst()) : output.extents
+      let extents =
+        output.extents.count == 4 && output.extents[0] == 1 ? Array(output.extents.dropFirst()) : output.extents
       guard extents.count == 3, extents.allSatisfy({ $0 > 0 }), extents.reduce(1, *) == output.values.count else {
         return nil
       }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Distances between distributions.
 package enum Divergence {
-  /// `Σ p · ln(p / q)` in nats, over as many places as both have. A place that `q` leaves out counts as 1e-30, so that the
+  /// `Σ p · ln(p / q)` in nats, over as many places as both have. A place that `q` leaves out counts as 1e-30, so that
+  /// the
   /// result stays finite.
   package static func kullbackLeibler(_ p: [Double], _ q: [Double]) -> Double {
     var total = 0.0

@@ -4,7 +4,8 @@ extension IntegerGrid {
   /// Gives each element of a float32 tensor as its integer code stands for it: as
   /// [QuantizeLinear](https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html) and then DequantizeLinear would.
   ///
-  /// NaN becomes 0, values beyond the codes the nearest end. `target` may be `source`. A grid with an axis counts it in the
+  /// NaN becomes 0, values beyond the codes the nearest end. `target` may be `source`. A grid with an axis counts it
+  /// in the
   /// order of ONNX, so `source` must lie so.
   func round(_ source: Tensor, into target: Tensor) {
     guard let from = unsafe source.elements(as: Float.self).baseAddress,
@@ -22,8 +23,9 @@ extension IntegerGrid {
   }
 
   /// Rounds elements that share a scale.
-  private func roundRun(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, channel: Int)
-  {
+  private func roundRun(
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, channel: Int
+  ) {
     let scale = scales[channel], zero = zeroPoints[channel]
     let least = Float(codes.lowerBound - zero), greatest = Float(codes.upperBound - zero)
     // Adding and taking away 1.5 · 2²³ leaves the nearest integer, ties to even, of any number below 2²² in magnitude.

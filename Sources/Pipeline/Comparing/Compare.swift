@@ -22,7 +22,8 @@ extension ComparisonSettings {
     let factory = try VariantFactory(loaded, settings: self)
     let plan = try planPath.map { path throws(PipelineError) in try Self.readPlan(path, digest: loaded.digest) }
     let usesINT8 =
-      precisions.contains(.int8) || plan?.standard == .int8 || plan?.exceptions.contains { $0.precision == .int8 } == true
+      precisions.contains(.int8) || plan?.standard == .int8
+      || plan?.exceptions.contains { $0.precision == .int8 } == true
     let ranges = usesINT8 ? try activationRanges(control: control) : nil
     var variants = [factory.baseline]
     for precision in precisions where precision != .fp32 {
@@ -72,7 +73,8 @@ extension ComparisonSettings {
       let plan = try PrecisionPlan(json: [UInt8](bytes), place: path)
       if let made = plan.modelDigest, made != digest {
         throw PipelineError(
-          .badData, "\(path): expected a plan for this network (SHA-256 \(digest)), found one for \(made); make it anew")
+          .badData, "\(path): expected a plan for this network (SHA-256 \(digest)), found one for \(made); make it anew"
+        )
       }
       return plan
     } catch let error as PipelineError {

@@ -39,7 +39,8 @@ struct VariantFactory {
         let one = try NamePatterns([pattern], flag: flag)
         guard loaded.network.model.graph.nodes.contains(where: { one.match($0.name) }) else {
           throw PipelineError(
-            .usage, "\(flag): expected a pattern that matches a node, found '\(pattern)'; qtool inspect lists the nodes")
+            .usage, "\(flag): expected a pattern that matches a node, found '\(pattern)'; qtool inspect lists the nodes"
+          )
         }
       }
     }
@@ -82,7 +83,8 @@ struct VariantFactory {
     let quantization = QuantizationPlan(
       network.model.graph, ranges: ranges?.byTensor ?? [:], target: settings.target, keeping: keeping)
     // Nothing in INT8 because all of it is kept is the caller's will.
-    guard quantization.nodes.contains(where: \.isInteger) || quantization.kept.allSatisfy({ $0.reason == .asked }) else {
+    guard quantization.nodes.contains(where: \.isInteger) || quantization.kept.allSatisfy({ $0.reason == .asked })
+    else {
       throw PipelineError(
         .badData,
         "\(ranges?.source ?? "calibration"): expected ranges of tensors of \(loaded.path), found none that a node in "

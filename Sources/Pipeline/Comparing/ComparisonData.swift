@@ -49,7 +49,8 @@ extension ComparisonSettings {
     }
   }
 
-  /// The labelled boxes of each sample: from a folder with a text of the picture's name, for a picture without objects none.
+  /// The labelled boxes of each sample: from a folder with a text of the picture's name, for a picture without objects
+  /// none.
   func boxes(_ samples: [Sample], task: ComparisonTask) throws(PipelineError) -> [Int: [LabelledBox]] {
     guard case .detection = task else { return [:] }
     guard let folder = recipe.testLabels else {

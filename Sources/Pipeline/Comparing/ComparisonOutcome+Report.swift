@@ -171,11 +171,13 @@ extension ComparisonOutcome {
     for metric in metrics {
       head.append(TableColumn(metric.key, metric.label))
       head.append(TableColumn(metric.key + "Delta", "Change", explanation: "percentage points against FP32"))
-      head.append(TableColumn(metric.key + "Lower", "95 % from", explanation: "bootstrap interval of the change", .wide))
+      head.append(
+        TableColumn(metric.key + "Lower", "95 % from", explanation: "bootstrap interval of the change", .wide))
       head.append(TableColumn(metric.key + "Upper", "to", .wide))
     }
     head += [
-      TableColumn("flips", task == "detection" ? "Changed" : "Flips", explanation: "samples decided otherwise than FP32"),
+      TableColumn(
+        "flips", task == "detection" ? "Changed" : "Flips", explanation: "samples decided otherwise than FP32"),
       TableColumn("lost", "Lost", explanation: "right before, wrong now", .wide),
       TableColumn("won", "Won", explanation: "wrong before, right now", .wide),
       TableColumn("mcnemar", "McNemar p", .wide),

@@ -23,7 +23,8 @@ struct FlipGallery {
     self.paths = paths
   }
 
-  /// Nil where no flipped sample is a picture that browsers show. Samples of slices that lose significantly more than the
+  /// Nil where no flipped sample is a picture that browsers show. Samples of slices that lose significantly more than
+  /// the
   /// rest come first, then those of the greatest margin in FP32: the least excusable.
   func section(_ column: ComparedColumn, at place: Int, samples: [ComparedSample]) -> GallerySection? {
     let damaged = Set(column.slices.filter { $0.finding.p < 0.05 }.flatMap(\.finding.group.members))

@@ -14,7 +14,8 @@ package struct ReportDiff: Sendable {
     guard old.kind == new.kind else {
       throw PipelineError(
         .badData,
-        "\(after): expected a report of the kind '\(old.kind)' as \(before) is, found '\(new.kind)'; compare like with like")
+        "\(after): expected a report of the kind '\(old.kind)' as \(before) is, found '\(new.kind)'; compare like with like"
+      )
     }
     document = Self.document(old, new)
   }
@@ -60,13 +61,15 @@ package struct ReportDiff: Sendable {
       verdict = Verdict(
         changes + facts.count == 0 ? .ok : .warning,
         changes + facts.count == 0
-          ? "Nothing changed." : "\(NumberFormat.counted(changes, "figure")) and "
+          ? "Nothing changed."
+          : "\(NumberFormat.counted(changes, "figure")) and "
             + "\(NumberFormat.counted(facts.count, "circumstance")) changed.")
     }
     let head = FindingsSection(
       facts.map {
         Finding(
-          .info, "circumstance", at: [], what: "\($0.label) changed", evidence: "from \($0.before) to \($0.after)", cure: "")
+          .info, "circumstance", at: [], what: "\($0.label) changed", evidence: "from \($0.before) to \($0.after)",
+          cure: "")
       })
     return ReportDocument(
       kind: "difference", toolVersion: toolVersion, title: "\(new.title): what changed",
@@ -75,7 +78,8 @@ package struct ReportDiff: Sendable {
       facts: [
         Fact("before", "Before", (old.path as NSString).lastPathComponent),
         Fact("after", "After", (new.path as NSString).lastPathComponent),
-        Fact("verdictBefore", "Verdict before", old.verdict.text), Fact("verdictAfter", "Verdict now", new.verdict.text),
+        Fact("verdictBefore", "Verdict before", old.verdict.text),
+        Fact("verdictAfter", "Verdict now", new.verdict.text),
       ], sections: [KeyNumbersSection(numbers), head] + sections)
   }
 

@@ -28,7 +28,8 @@ struct StoredReport: Sendable {
       let root = try CacheFile([UInt8](bytes)).root(place: path)
       guard try root.optional("format")?.string() == "qtool-report" else {
         throw PipelineError(
-          .badData, "\(path): expected a report that qtool wrote with --json-report, found other JSON; choose another file")
+          .badData,
+          "\(path): expected a report that qtool wrote with --json-report, found other JSON; choose another file")
       }
       let version = try root["formatVersion"]
       guard try version.integer() == 1 else { throw version.fault("1; was it written by a later version?") }

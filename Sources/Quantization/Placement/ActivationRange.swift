@@ -31,7 +31,8 @@ package struct ActivationRange: Sendable, Hashable {
   /// `scale = (upper − lower) / 255`, `zero point = round(−lower / scale)`, ties to even; the scale is then widened, if
   /// need be, so that rounding the zero point cuts neither end off by more than half a step.
   ///
-  /// - Parameter isNonNegative: Whether the operator that makes the tensor allows no negative value: then the lower end is
+  /// - Parameter isNonNegative: Whether the operator that makes the tensor allows no negative value: then the lower
+  /// end is
   ///   0 where the calibration does not know one.
   package func asymmetricGrid(isNonNegative: Bool) -> IntegerGrid {
     let amax = scale * 127

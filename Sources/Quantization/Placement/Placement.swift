@@ -2,13 +2,15 @@ package import ONNX
 import TensorCore
 
 extension QuantizationPlan {
-  /// Decides for `target` which operands of a graph are quantized, and to which grids. A pure function of its arguments.
+  /// Decides for `target` which operands of a graph are quantized, and to which grids. A pure function of its
+  /// arguments.
   ///
   /// The rules, each after the builder's own documentation of explicit quantization:
   ///
   /// * Conv, ConvTranspose, Gemm and MatMul compute in INT8: their activation per tensor, constant weights per output
   ///   channel, biases in floating point. The network's last product does so too; its result stays floating-point.
-  /// * A residual Add runs in the epilogue of the last product that feeds it alone: the other operand is quantized, that
+  /// * A residual Add runs in the epilogue of the last product that feeds it alone: the other operand is quantized,
+  ///   that
   ///   product's result is not. Of two products exactly one operand is quantized. An Add that no product feeds stays in
   ///   floating point. `onnxruntime` has no such epilogue: both operands are quantized.
   /// * Average pools read a quantized input. Max pools, reshapes, transpositions and the like pass a grid through: a
@@ -131,7 +133,8 @@ private struct Placement {
     return name
   }
 
-  /// The range of the values that `tensor` shows: that of their source, so that all views share one grid; its own, or that of
+  /// The range of the values that `tensor` shows: that of their source, so that all views share one grid; its own, or
+  /// that of
   /// a pool's input, where the calibration does not name the source.
   private func range(of tensor: String) -> ActivationRange? {
     let source = source(of: tensor)
