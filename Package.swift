@@ -123,8 +123,8 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore",
-        "TestSupport",
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "PrecisionAudit",
+        "TensorCore", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "NetworkTests",

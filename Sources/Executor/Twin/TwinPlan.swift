@@ -109,12 +109,11 @@ extension PlanBuilder {
         return Operand(type: type, value: constant)
       }
       let operands = Operands(items, of: part.label, outputCount: part.outputs.count)
-      let isChannelsLast = step.outputs.contains { types[$0].map { $0.layout != .rowMajor } ?? false }
       kernel = try NarrowKernels.kernel(
-        for: part.implementation, operands, arithmetic, isChannelsLast: isChannelsLast)
+        for: part.implementation, operands, arithmetic, isChannelsLast: step.isChannelsLast)
       if kernel == nil {
         kernel =
-          isChannelsLast && !isCopyStep(step)
+          step.isChannelsLast
           ? try part.implementation.channelsLast(for: operands)?.kernel ?? step.kernel
           : try part.implementation.kernel(for: operands)
       }
@@ -123,8 +122,6 @@ extension PlanBuilder {
     let stageConstants = step.stages.map { $0.stage.other.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
     return TwinPlan.Narrow(kernel: kernel, constants: constants, stages: stages, stageConstants: stageConstants)
   }
-
-  private func isCopyStep(_ step: Plan.Step) -> Bool { step.outputs.first.map { aliasOf[$0] != nil } ?? false }
 
   /// A stage with its parameters as the narrow node reads them: rounded.
   private func stage(_ stage: Stage, _ arithmetic: NarrowArithmetic) -> StageKind {

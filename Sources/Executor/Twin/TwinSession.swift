@@ -50,6 +50,7 @@ package final class TwinSession {
   /// Runs `sample`, whose tensors must have the plan's input types, in float32 throughout.
   package func load(_ sample: [Tensor]) throws(OperatorError) {
     precondition(sample.map(\.type) == plan.inputTypes, "the sample must have the types that the plan was made for")
+    for index in isChanged.indices { isChanged[index] = false }
     for (source, value) in zip(sample, plan.plan.network.inputs) {
       if let target = wide[value] {
         unsafe target.base.copyMemory(from: source.base, byteCount: source.type.byteCount)
