@@ -36,6 +36,24 @@ package struct DivergenceSearch: Sendable {
     }
   }
 
+  /// The same, worked out for every `stride`th candidate and for those around the least of these only; infinite for the
+  /// others.
+  package func divergences(every stride: Int) -> [Double] {
+    guard stride > 1 else { return divergences() }
+    return LogarithmSum.with(count: 2 * levels) { terms in
+      var found = [Double](repeating: .infinity, count: bins.count - levels + 1)
+      var best = found.count - 1
+      for place in Swift.stride(from: found.count - 1, through: 0, by: -stride) {
+        found[place] = divergence(levels + place, terms)
+        if found[place] < found[best] { best = place }
+      }
+      for place in max(0, best - stride + 1)..<min(found.count, best + stride) where !found[place].isFinite {
+        found[place] = divergence(levels + place, terms)
+      }
+      return found
+    }
+  }
+
   private func divergence(_ candidate: Int, _ terms: LogarithmSum) -> Double {
     let last = bins[candidate - 1]
     // Only the last bin of P can hold something where Q has nothing: what was clipped.
