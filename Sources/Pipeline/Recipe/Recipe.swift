@@ -18,6 +18,11 @@ package struct Recipe: Sendable, Hashable {
   package var method: String?
   package var percentile: Double?
   package var klZero: String?
+  /// What becomes of values that look like a mask: `exclude` or `include`.
+  package var masks: String?
+  /// For the method legacy: the share of the magnitudes within the maximum, and the share of that which is kept.
+  package var quantile: Double?
+  package var cutoff: Double?
   package var trtVersion: String?
   /// Tensors whose names match one of these regular expressions get no scale.
   package var exclude: [String] = []
@@ -25,9 +30,9 @@ package struct Recipe: Sendable, Hashable {
   package init() {}
 }
 
-extension Recipe: Decodable {
+extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude
+    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude, masks, quantile, cutoff
     case rawShape = "raw_shape"
     case klZero = "kl_zero"
     case trtVersion = "trt_version"
@@ -60,6 +65,9 @@ extension Recipe: Decodable {
     method = try fields.decodeIfPresent(String.self, forKey: .method)
     percentile = try fields.decodeIfPresent(Double.self, forKey: .percentile)
     klZero = try fields.decodeIfPresent(String.self, forKey: .klZero)
+    masks = try fields.decodeIfPresent(String.self, forKey: .masks)
+    quantile = try fields.decodeIfPresent(Double.self, forKey: .quantile)
+    cutoff = try fields.decodeIfPresent(Double.self, forKey: .cutoff)
     trtVersion = try fields.decodeIfPresent(String.self, forKey: .trtVersion)
     exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
     try checkNumbers()
