@@ -13,6 +13,6 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
+      CalibrateCommand.self, MergeCommand.self, DataCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
     ])
 }

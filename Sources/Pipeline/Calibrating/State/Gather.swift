@@ -14,6 +14,8 @@ struct GatheredStatistics {
   let kernelClass: KernelClass
   /// One line each: what the user should know.
   let warnings: [String]
+  /// Whether all of it stands in a file.
+  var isSaved = false
 
   /// By rank.
   var skipped: [SampleRunner.SkippedSample] { blocks.flatMap(\.block.skipped).sorted { $0.rank < $1.rank } }
@@ -25,15 +27,16 @@ extension CalibrationJob {
   /// The samples used, by ascending rank.
   private var used: [Sample] { selection.ranks(of: samples.count).map { samples.samples[$0] } }
 
-  func stateHeader(of network: LoadedNetwork, used: [Sample], dataDigest: String? = nil) throws(PipelineError)
-    -> StateHeader
-  {
+  func stateHeader(
+    of network: LoadedNetwork, control: RunControl = RunControl()
+  ) throws(PipelineError) -> StateHeader {
+    let used = used
     var pluginDigests: [String] = []
     for path in plugins.paths { pluginDigests.append(try Digest.ofFiles([path])) }
     let kernels = KernelClass.current
     return StateHeader(
       modelSHA256: network.digest, pluginSHA256: pluginDigests,
-      dataSHA256: dataDigest ?? Digest.ofSet(samples.contentPaths),
+      dataSHA256: Digest.ofSet(samples.contentPaths, isCancelled: { control.isCancelled }),
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
       keepsSampleExtremes: estimator is MeanExtremesRange,
@@ -48,7 +51,8 @@ extension CalibrationJob {
     let network = try LoadedNetwork(path: model, plugins: plugins)
     let tensors = network.network.tensors
     let used = used
-    let header = try stateHeader(of: network, used: used)
+    let header = try stateHeader(of: network, control: control)
+    try control.check()
     let plan = SegmentPlan(count: used.count)
     let positions = shard?.positions(of: used.count) ?? 0..<used.count
 
@@ -72,17 +76,22 @@ extension CalibrationJob {
           .badData, "\(statePath ?? ""): expected statistics in block \(index + 1), found damage; start anew")
       }
     }
-    try runPieces(of: store, network, used: used, doneBefore: positions.count - rest.map(\.count).reduce(0, +), control)
-    if let lost = store.lostFile, isStateRequired { throw lost }
+    do throws(PipelineError) {
+      try runPieces(of: store, network, used: used, control)
+      if let lost = store.lostFile, isStateRequired { throw lost }
+    } catch {
+      // What another run saved is its own; a state without a sample is of no use.
+      if old == nil, error.code != .interrupted || error == .nothingWritten { file?.remove() }
+      throw error
+    }
     let (total, blocks) = store.take()
     return GatheredStatistics(
       network: network, header: header, plan: plan, total: total, blocks: blocks, kernelClass: KernelClass.current,
-      warnings: warnings)
+      warnings: warnings, isSaved: file != nil && store.lostFile == nil)
   }
 
-  /// - Parameter doneBefore: How many samples a saved state covers.
   private func runPieces(
-    of store: SegmentStore, _ network: LoadedNetwork, used: [Sample], doneBefore: Int, _ control: RunControl
+    of store: SegmentStore, _ network: LoadedNetwork, used: [Sample], _ control: RunControl
   ) throws(PipelineError) {
     let tensorCount = network.network.tensors.count
     let keepsExtremes = estimator is MeanExtremesRange
@@ -112,19 +121,27 @@ extension CalibrationJob {
       guard error.code == .interrupted else { throw error }
       for observer in observers { observer.handOver() }
       store.sealOpenPieces()
-      throw interruption(store, doneBefore: doneBefore)
+      throw interruption(store)
     }
     for observer in observers { observer.handOver() }
   }
 
-  private func interruption(_ store: SegmentStore, doneBefore: Int) -> PipelineError {
+  private func interruption(_ store: SegmentStore) -> PipelineError {
     let blocks = store.take().blocks
     let done = blocks.map(\.block.positions.count).reduce(0, +)
     guard let statePath, store.lostFile == nil, done > 0 else {
-      return PipelineError(.interrupted, "interrupted; nothing was written")
+      return .nothingWritten
     }
-    return PipelineError(
+    return .interrupted(done: done, savedIn: statePath)
+  }
+}
+
+extension PipelineError {
+  static let nothingWritten = PipelineError(.interrupted, "interrupted; nothing was written")
+
+  static func interrupted(done: Int, savedIn path: String) -> PipelineError {
+    PipelineError(
       .interrupted,
-      "interrupted; the statistics of \(done) samples are saved in \(statePath): run the same again with --resume")
+      "interrupted; the statistics of \(done) samples are saved in \(path): run the same again with --resume")
   }
 }
