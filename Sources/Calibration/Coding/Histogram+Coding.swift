@@ -44,30 +44,35 @@ extension Histogram {
       guard lowest <= highest, highest < 255 else { throw ByteFault() }
       include(lowest...highest, negative: isNegative)
       try decode(from: &reader, negative: isNegative)
+      guard occupied(negative: isNegative) == lowest...highest else { throw ByteFault() }
     }
   }
 
   private mutating func decode(from reader: inout ByteReader, negative isNegative: Bool) throws(ByteFault) {
     guard let layout = layout(negative: isNegative) else { throw ByteFault() }
+    var counts = [UInt64](repeating: 0, count: layout.count)
+    var sum = total
     var bin = 0
     while true {
       let run = try reader.count()
-      if run == 0 { return }
+      if run == 0 { break }
       bin += try reader.count()
       guard run <= layout.count, bin <= layout.count - run else { throw ByteFault() }
       for place in bin..<bin + run {
         let times = try reader.varied()
-        guard times <= 1 << 60, total <= 1 << 60 else { throw ByteFault() }
-        setCount(times, bin: place, negative: isNegative)
+        guard times <= 1 << 60, sum <= 1 << 60 else { throw ByteFault() }
+        counts[place] = times
+        sum += times
       }
       bin += run
     }
-  }
-
-  private mutating func setCount(_ times: UInt64, bin: Int, negative isNegative: Bool) {
-    if wide.isEmpty, total + times > UInt32.max { reserve(Int(times)) }
-    let index = range(negative: isNegative).lowerBound + bin
-    if wide.isEmpty { narrow[index] = UInt32(times) } else { wide[index] = times }
-    total += times
+    reserve(Int(sum - total))
+    let start = range(negative: isNegative).lowerBound
+    if wide.isEmpty {
+      for place in counts.indices { narrow[start + place] = UInt32(counts[place]) }
+    } else {
+      for place in counts.indices { wide[start + place] = counts[place] }
+    }
+    total = sum
   }
 }

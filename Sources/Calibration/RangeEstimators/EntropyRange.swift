@@ -39,7 +39,7 @@ package struct EntropyRange: RangeEstimator {
     self.stride = stride
   }
 
-  package var quick: any RangeEstimator { EntropyRange(zeros: zeros, stride: 16) }
+  package var quick: any RangeEstimator { EntropyRange(zeros: zeros, stride: 8) }
 
   /// From what share of zeros on the loss is limited: somewhat below a half, where ReLU puts symmetric tensors.
   private static let limitedZeroShare = 0.4
