@@ -1,7 +1,8 @@
 /// For each tensor the method whose threshold gives the least simulated INT8 error of that tensor.
 ///
-/// The error is the expected squared one, from the histogram (``QuantizationError``); where nothing but ReLUs take the
-/// tensor, that of its positive values. The candidates are `max`, `percentile`, `entropy` and `mse`; of equal ones the
+/// The error is the expected squared one, from the histogram (``QuantizationError``). Where nothing but ReLUs take the
+/// tensor, negative values come to 0 whatever their code: then only the error of the positive values counts, and all
+/// candidates but `max` see the tensor as it is behind the ReLU. The candidates are `max`, `percentile`, `entropy` and `mse`; of equal ones the
 /// first of this list is taken, so that the choice is never worse than `max` on this measure. Thresholds are compared
 /// after they are lowered to the bound of the tensor's function.
 package struct AutomaticRange: RangeEstimator {
@@ -27,9 +28,10 @@ package struct AutomaticRange: RangeEstimator {
   package func threshold(of tensor: TensorCollector, use: TensorUse) -> RangeThreshold {
     let error = QuantizationError(tensor)
     let bound = use.bound.map(Double.init).flatMap { $0 > 0 ? $0 : nil } ?? .infinity
-    let choices = candidates.map { $0.threshold(of: tensor, use: use) }
     // A tensor without positive values that only ReLUs take has no error that counts: then all errors do.
     let isRectified = use.isRectified && (tensor.maximum?.value ?? 0) > 0
+    let seen = isRectified ? tensor.relu() : tensor
+    let choices = candidates.enumerated().map { $1.threshold(of: $0 == 0 ? tensor : seen, use: use) }
     let errors = choices.map { error.total(threshold: min(Double($0.amax), bound), isRectified: isRectified).sum }
     var best = 0
     for index in errors.indices where errors[index] < errors[best] { best = index }
