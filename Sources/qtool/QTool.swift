@@ -14,5 +14,6 @@ struct QTool: ParsableCommand {
     version: toolVersion,
     subcommands: [
       CalibrateCommand.self, MergeCommand.self, DataCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
+      DoctorCommand.self,
     ])
 }
