@@ -14,6 +14,8 @@ package struct CalibrationOutcome: Sendable {
   package let kernelClass: KernelClass
   /// What was put right or put up with while the network was read.
   package let notes: [String]
+  package let evidence: CalibrationEvidence
+  package let data: DataEvidence
 }
 
 /// The statistics of one tensor, and the scale that follows.
