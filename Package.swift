@@ -63,6 +63,7 @@ let package = Package(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
+    .target(name: "Export", dependencies: ["ONNX", "TensorCore"], swiftSettings: strict),
     .target(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
@@ -105,6 +106,9 @@ let package = Package(
     .testTarget(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: strict),
+    .testTarget(
+      name: "ExportTests", dependencies: ["Executor", "Export", "ONNX", "TensorCore", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
