@@ -62,6 +62,8 @@ let package = Package(
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(name: "Quantization", dependencies: ["Calibration", "ONNX", "TensorCore"], swiftSettings: strict),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .target(name: "Export", dependencies: ["ONNX", "TensorCore"], swiftSettings: strict),
     .target(
@@ -72,6 +74,8 @@ let package = Package(
         .embedInCode("Templates/findings.mustache"),
         .embedInCode("Templates/histogram.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
+        .embedInCode("Templates/line.mustache"),
+        .embedInCode("Templates/lines.mustache"),
         .embedInCode("Templates/page.mustache"),
         .embedInCode("Templates/ranges.mustache"),
         .embedInCode("Templates/report.css"),
@@ -81,7 +85,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Reporting", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Quantization",
+        "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -101,6 +106,10 @@ let package = Package(
       exclude: ["supported.txt", "excluded.txt", "operators.txt", "counts.md"], swiftSettings: strict),
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
+    .testTarget(
+      name: "QuantizationTests", dependencies: ["Calibration", "ONNX", "Quantization", "TensorCore"],
       swiftSettings: strict),
     .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .testTarget(

@@ -7,6 +7,7 @@ import Testing
     Example.document,
     CalibrationReport.document(SyntheticCalibration.input(tensors: 40, seed: 1, values: 300)),
     CalibrationReport.document(SyntheticCalibration.input(tensors: 0, seed: 1)),
+    LineChartTests.document,
   ]
 
   @Test(arguments: documents.indices) func `tags are balanced, names unique, links lead somewhere`(index: Int) throws {
@@ -55,13 +56,13 @@ import Testing
       path: "../../Sources/Reporting/Templates")
     let templates = [
       "keyNumbers": ["key-numbers"], "findings": ["findings"], "ranges": ["ranges"], "table": ["table"],
-      "distributions": ["distributions", "histogram"],
+      "distributions": ["distributions", "histogram"], "lines": ["lines", "line"],
     ]
     var input = Example.input
     input.findings = [
       Finding(.info, "x", at: (0..<9).map { "place \($0)" }, what: "What", evidence: "Evidence", cure: "Cure")
     ]
-    for section in CalibrationReport.document(input).sections {
+    for section in CalibrationReport.document(input).sections + LineChartTests.document.sections {
       let given = names(in: section.view)
       for name in try #require(templates[type(of: section).kind]) {
         let source = try String(contentsOf: folder.appending(path: "\(name).mustache"), encoding: .utf8)

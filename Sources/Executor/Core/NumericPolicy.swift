@@ -1,3 +1,5 @@
+package import TensorCore
+
 /// The number format in which a node computes.
 package enum Precision: String, Sendable, Hashable, CaseIterable {
   case fp32, fp16, bf16
@@ -10,15 +12,23 @@ package struct NumericPolicy: Sendable, Hashable {
   package var exceptions: [String: Precision]
   /// Where results are rounded: after a fused step, as engine builders do, or after every operator, as frameworks do.
   package var rounding: Rounding
+  /// Operands that a node reads as integer codes would give them, by node and by position among its inputs: every other
+  /// operand, and the result, are in the node's precision. An INT8 kernel's sums are exact, so that computing on these
+  /// numbers in float32 is what it does, up to the rounding of float32 sums.
+  package var operandGrids: [String: [Int: IntegerGrid]]
 
   package enum Rounding: String, Sendable, Hashable, CaseIterable {
     case fused, `operator`
   }
 
-  package init(_ standard: Precision = .fp32, exceptions: [String: Precision] = [:], rounding: Rounding = .fused) {
+  package init(
+    _ standard: Precision = .fp32, exceptions: [String: Precision] = [:], rounding: Rounding = .fused,
+    operandGrids: [String: [Int: IntegerGrid]] = [:]
+  ) {
     self.standard = standard
     self.exceptions = exceptions
     self.rounding = rounding
+    self.operandGrids = operandGrids
   }
 
   package func precision(of node: String) -> Precision { exceptions[node] ?? standard }

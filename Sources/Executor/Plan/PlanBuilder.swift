@@ -36,7 +36,9 @@ struct PlanBuilder {
   /// For each value, the input value whose buffer the step that makes it may overwrite.
   var mayOverwrite: [Int?]
   /// The format that a value is already rounded to.
-  var grid: [Precision?]
+  var grid: [NumberForm?]
+  /// For each value, the grids on which nodes read it, in the order of the nodes.
+  private var gridsOfReaders: [Int: [IntegerGrid]] = [:]
   /// What the values take that were computed while planning.
   private var constantByteCount = 0
   /// The values that hold the network's outputs, in the order of ONNX.
@@ -46,7 +48,7 @@ struct PlanBuilder {
 
   private struct RoundedCopy: Hashable {
     let value: Int
-    let precision: Precision
+    let form: NumberForm
   }
 
   init(network: Network, policy: NumericPolicy, scope: ObservationScope) {
@@ -60,6 +62,13 @@ struct PlanBuilder {
     aliasOf = Array(repeating: nil, count: count)
     mayOverwrite = Array(repeating: nil, count: count)
     grid = Array(repeating: nil, count: count)
+    for part in network.parts {
+      guard let grids = policy.operandGrids[part.label.name] else { continue }
+      for (position, input) in part.inputs.enumerated() {
+        guard let value = input, let grid = grids[position] else { continue }
+        if gridsOfReaders[value]?.contains(grid) != true { gridsOfReaders[value, default: []].append(grid) }
+      }
+    }
   }
 
   /// Whether the observer wants to see `value`, and under which number.
@@ -81,13 +90,17 @@ struct PlanBuilder {
       constants[value] = tensor
       types[value] = tensor.type
     }
+    for value in network.inputs { roundForReaders(value) }
     for index in network.parts.indices { try add(index) }
   }
 
   private mutating func add(_ index: Int) throws(OperatorError) {
     let part = network.parts[index]
     let precision = policy.precision(of: part.label.name)
-    let inputs = part.inputs.map { $0.map { rounded($0, to: precision) } }
+    let grids = policy.operandGrids[part.label.name]
+    let inputs = part.inputs.enumerated().map { position, input in
+      input.map { rounded($0, to: grids?[position].map(NumberForm.grid) ?? .precision(precision)) }
+    }
     guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs) }
     let outputs: Outputs
     do {
@@ -111,10 +124,17 @@ struct PlanBuilder {
     if let alias = outputs.alias { aliasOf[values[0]] = inputs[alias] }
     if let victim = outputs.inPlace { mayOverwrite[values[0]] = inputs[victim] }
     let rounding = precision == .fp32 ? nil : precision
-    for value in values { grid[value] = rounding }
+    for value in values { grid[value] = rounding.map(NumberForm.precision) }
     steps.append(
       Plan.Step(
         node: index, label: part.label, kernel: kernel, inputs: inputs, outputs: values, rounding: rounding))
+    for value in values { roundForReaders(value) }
+  }
+
+  /// Makes the copies on integer grids as soon as the value is there, not when the first node asks: so the other operand of
+  /// a residual sum is ready when the step before the sum begins, and the sum can run on its output.
+  private mutating func roundForReaders(_ value: Int) {
+    for grid in gridsOfReaders[value] ?? [] { _ = rounded(value, to: .grid(grid)) }
   }
 
   /// What is known of the inputs; nil where a type is not.
@@ -180,24 +200,24 @@ struct PlanBuilder {
 
   // MARK: Precision
 
-  /// The value that a node which computes in `precision` reads instead of `value`.
-  private mutating func rounded(_ value: Int, to precision: Precision) -> Int {
-    guard precision != .fp32, grid[value] != precision, let type = types[value], type.elementType == .float32 else {
-      return value
-    }
-    let key = RoundedCopy(value: value, precision: precision)
+  /// The value that a node which reads its operand in `form` reads instead of `value`.
+  private mutating func rounded(_ value: Int, to form: NumberForm) -> Int {
+    guard form != .precision(.fp32), grid[value] != form, let type = types[value], type.elementType == .float32,
+      form.fits(type.shape)
+    else { return value }
+    let key = RoundedCopy(value: value, form: form)
     if let copy = roundedCopies[key] { return copy }
     let copy = newValue()
     roundedCopies[key] = copy
     types[copy] = type
-    grid[copy] = precision
+    grid[copy] = form
     if let tensor = constants[value] {
-      constants[copy] = precision.rounding(tensor)
+      constants[copy] = form.rounding(tensor)
     } else {
+      mayOverwrite[copy] = value
       let label = NodeLabel(name: name(of: value), opType: "Rounding", opset: 1)
       steps.append(
-        Plan.Step(
-          node: nil, label: label, kernel: RoundingKernel(precision: precision), inputs: [value], outputs: [copy]))
+        Plan.Step(node: nil, label: label, kernel: RoundingKernel(form: form), inputs: [value], outputs: [copy]))
     }
     return copy
   }

@@ -21,13 +21,45 @@ extension Precision {
   }
 }
 
+/// What the elements of a tensor are rounded to: a floating-point format, or the numbers that integer codes stand for.
+enum NumberForm: Sendable, Hashable {
+  case precision(Precision)
+  case grid(IntegerGrid)
+
+  /// Whether a tensor of this shape can be rounded so: a grid with an axis needs a scale for each slice.
+  func fits(_ shape: Shape) -> Bool {
+    guard case .grid(let grid) = self, let axis = grid.axis else { return true }
+    return axis >= 0 && axis < shape.rank && shape[axis] == grid.scales.count
+  }
+
+  /// A rounded copy of a float32 tensor; other tensors as they are.
+  func rounding(_ tensor: Tensor) -> Tensor {
+    guard tensor.elementType == .float32 else { return tensor }
+    switch self {
+    case .precision(let precision): return precision.rounding(tensor)
+    case .grid(let grid):
+      let copy = Tensor(tensor.array(of: Float.self), shape: tensor.shape)
+      grid.round(copy, into: copy)
+      return copy
+    }
+  }
+}
+
 /// Copies a tensor and rounds the copy: what a node in a low format reads of a tensor that others read in full.
+///
+/// The copy may lie where the tensor lies.
 struct RoundingKernel: Kernel {
-  let precision: Precision
+  let form: NumberForm
 
   func run(_ frame: inout Frame) throws(OperatorError) {
-    let source = try frame.input(0)
-    unsafe frame.outputs[0].base.copyMemory(from: source.base, byteCount: source.type.byteCount)
-    precision.round(frame.outputs[0])
+    let source = try frame.input(0), target = frame.outputs[0]
+    switch form {
+    case .precision(let precision):
+      if !source.sharesStorage(with: target) {
+        unsafe target.base.copyMemory(from: source.base, byteCount: source.type.byteCount)
+      }
+      precision.round(target)
+    case .grid(let grid): grid.round(source, into: target)
+    }
   }
 }

@@ -30,6 +30,7 @@ package let sectionKinds: [any ReportSection.Type] = [
   KeyNumbersSection.self,
   FindingsSection.self,
   RangeSection.self,
+  LineChartSection.self,
   TableSection.self,
   DistributionSection.self,
 ]

@@ -9,6 +9,7 @@ package enum HTMLRenderer {
     var templates: [String: MustacheTemplate] = [:]
     for kind in sectionKinds { templates[kind.kind] = try kind.template.parsed() }
     templates["chart-histogram"] = try PageTemplate.histogram.parsed()
+    templates["chart-line"] = try PageTemplate.line.parsed()
     let library = MustacheLibrary(templates: templates)
     let sections = document.sections.map { section -> [String: Any] in
       let body = library.render(section.view, withTemplate: type(of: section).kind) ?? ""

@@ -22,6 +22,7 @@ package struct PageTemplate: Sendable {
 
   static let page = PageTemplate("page", PackageResources.page_mustache)
   static let histogram = PageTemplate("histogram", PackageResources.histogram_mustache)
+  static let line = PageTemplate("line", PackageResources.line_mustache)
 }
 
 /// In the place of the library's own escaping, which overlooks a `"` that a combining character follows.

@@ -1,0 +1,66 @@
+/// An interval that holds a figure with a given confidence.
+package struct ConfidenceInterval: Sendable, Hashable {
+  package let lower: Double
+  package let upper: Double
+
+  package init(lower: Double, upper: Double) {
+    self.lower = lower
+    self.upper = upper
+  }
+}
+
+/// The percentile bootstrap (Efron 1979): how a figure varies when the samples are drawn anew, with putting back.
+///
+/// The same seed gives the same interval.
+package struct Bootstrap: Sendable {
+  package var resamples: Int
+  package var seed: UInt64
+  /// The share of resamples inside the interval.
+  package var level: Double
+
+  package init(resamples: Int = 2000, seed: UInt64 = 1, level: Double = 0.95) {
+    self.resamples = max(1, resamples)
+    self.seed = seed
+    self.level = level
+  }
+
+  /// The interval of a figure of `count` samples.
+  ///
+  /// - Parameter figure: Is given how often each sample was drawn. Draws for which it answers NaN are left out.
+  /// - Returns: Nil where there is no sample, or every draw gave NaN.
+  package func interval(count: Int, _ figure: (Span<Int32>) -> Double) -> ConfidenceInterval? {
+    guard count > 0 else { return nil }
+    var generator = SeededGenerator(seed: seed)
+    var drawn = [Int32](repeating: 0, count: count)
+    var figures: [Double] = []
+    figures.reserveCapacity(resamples)
+    for _ in 0..<resamples {
+      for i in drawn.indices { drawn[i] = 0 }
+      for _ in 0..<count { drawn[generator.place(below: count)] += 1 }
+      let value = figure(drawn.span)
+      if !value.isNaN { figures.append(value) }
+    }
+    guard !figures.isEmpty else { return nil }
+    figures.sort()
+    let tail = (1 - level) / 2
+    return ConfidenceInterval(
+      lower: Self.quantile(tail, of: figures), upper: Self.quantile(1 - tail, of: figures))
+  }
+
+  /// The interval of the mean of `values`.
+  package func interval(ofMean values: [Double]) -> ConfidenceInterval? {
+    interval(count: values.count) { drawn in
+      var total = 0.0
+      for i in drawn.indices { total += Double(drawn[i]) * values[i] }
+      return total / Double(values.count)
+    }
+  }
+
+  /// Interpolated between the neighbours in `sorted`, which must not be empty.
+  static func quantile(_ share: Double, of sorted: [Double]) -> Double {
+    let place = share * Double(sorted.count - 1)
+    let below = max(0, min(Int(place), sorted.count - 1))
+    let above = min(below + 1, sorted.count - 1)
+    return sorted[below] + (sorted[above] - sorted[below]) * (place - Double(below))
+  }
+}

@@ -1,0 +1,200 @@
+package import ONNX
+import TensorCore
+
+extension QuantizationPlan {
+  /// Decides for `target` which operands of a graph are quantized, and to which grids. A pure function of its arguments.
+  ///
+  /// The rules, each after the builder's own documentation of explicit quantization:
+  ///
+  /// * Conv, ConvTranspose, Gemm and MatMul compute in INT8: their activation per tensor, constant weights per output
+  ///   channel, biases in floating point. The network's last product does so too; its result stays floating-point.
+  /// * A residual Add runs in the epilogue of the last product that feeds it alone: the other operand is quantized, that
+  ///   product's result is not. Of two products exactly one operand is quantized. An Add that no product feeds stays in
+  ///   floating point. `onnxruntime` has no such epilogue: both operands are quantized.
+  /// * Average pools read a quantized input. Max pools, reshapes, transpositions and the like pass a grid through: a
+  ///   tensor behind them has the grid of the values that it shows, and quantizing before or after is the same.
+  /// * Concat asks for nothing: its reader quantizes the whole.
+  /// * Products of two activations (Mul) are quantized for `onnxruntime` and `openvino`.
+  /// * Everything else, Softmax above all, stays in floating point.
+  ///
+  /// - Parameters:
+  ///   - graph: With constants and BatchNormalizations folded; see ``ONNX/Model/preparedForQuantization(with:)``.
+  ///   - ranges: By tensor. A tensor that merely shows another's values may be missing.
+  ///   - keeping: Names of nodes that stay in higher precision: none of their operands is quantized.
+  package init(
+    _ graph: Graph, ranges: [String: ActivationRange], target: Target, keeping: Set<String> = []
+  ) {
+    let placement = Placement(graph, ranges: ranges, target: target, keeping: keeping)
+    var nodes: [QuantizedNode] = []
+    var kept: [KeptNode] = []
+    for (place, node) in graph.nodes.enumerated() {
+      switch placement.decide(place) {
+      case .quantized(let operands, let isInteger):
+        nodes.append(
+          QuantizedNode(name: node.name, opType: node.opType, operands: operands, isInteger: isInteger))
+      case .kept(let reason): kept.append(KeptNode(name: node.name, opType: node.opType, reason: reason))
+      case .none: break
+      }
+    }
+    self.init(target: target, nodes: nodes, kept: kept)
+  }
+}
+
+/// The rules of placement over one graph.
+private struct Placement {
+  enum Outcome {
+    case quantized([QuantizedOperand], isInteger: Bool)
+    case kept(KeptNode.Reason)
+  }
+
+  let graph: Graph
+  let index: GraphIndex
+  let ranges: [String: ActivationRange]
+  let target: Target
+  let keeping: Set<String>
+  /// The values that change with what is fed.
+  let dependent: Set<String>
+
+  init(_ graph: Graph, ranges: [String: ActivationRange], target: Target, keeping: Set<String>) {
+    self.graph = graph
+    self.ranges = ranges
+    self.target = target
+    self.keeping = keeping
+    index = GraphIndex(graph)
+    dependent = graph.valuesDependingOnInputs
+  }
+
+  /// Nil for a node that no rule speaks of.
+  func decide(_ place: Int) -> Outcome? {
+    let node = graph.nodes[place]
+    let role = OperatorRole(node)
+    let positions: [Int]
+    switch role {
+    case .product: positions = [0, 1]
+    case .addition: positions = additionOperands(place)
+    case .multiplication: positions = target == .tensorrt ? [] : [0, 1]
+    case .average: positions = [0]
+    case .selection: positions = feedsQuantized(place) ? [0] : []
+    case .view, .other: return nil
+    }
+    guard positions.allSatisfy({ $0 < node.inputs.count }), !node.inputs.isEmpty else { return nil }
+    // Sums and products with constants are part of what stands around them.
+    if role != .product, !positions.allSatisfy({ dependent.contains(node.inputs[$0]) }) { return nil }
+    guard node.inputs.contains(where: dependent.contains) else { return nil }
+    if keeping.contains(node.name) { return .kept(.asked) }
+    guard !positions.isEmpty else { return role == .selection ? nil : .kept(.target) }
+    var operands: [QuantizedOperand] = []
+    for position in positions {
+      switch operand(position, of: node, at: place) {
+      case .success(let operand): operands.append(operand)
+      case .failure(let unusable): return role == .selection ? nil : .kept(unusable.reason)
+      }
+    }
+    return .quantized(operands, isInteger: role != .selection)
+  }
+
+  private struct Unusable: Error {
+    let reason: KeptNode.Reason
+  }
+
+  private func operand(
+    _ position: Int, of node: Node, at place: Int
+  ) -> Result<QuantizedOperand, Unusable> {
+    let tensor = node.inputs[position]
+    if let weights = graph.initializers[tensor], !dependent.contains(tensor) {
+      let axis = position == 1 ? node.weightAxis(rank: weights.shape.rank) : nil
+      let grid = axis.map { WeightGrid.perChannel(weights, axis: $0) } ?? WeightGrid.perTensor(weights)
+      guard let grid else { return .failure(Unusable(reason: .operands)) }
+      return .success(QuantizedOperand(input: position, tensor: tensor, role: .weight, grid: grid))
+    }
+    guard dependent.contains(tensor) else { return .failure(Unusable(reason: .operands)) }
+    // A pool that picks values reads the grid of what it makes.
+    let shown = OperatorRole(node) == .selection ? node.outputs[0] : tensor
+    guard let range = range(of: shown), range.isUsable else {
+      return .failure(Unusable(reason: .noRange(tensor: source(of: shown))))
+    }
+    let grid =
+      target.isAsymmetric ? range.asymmetricGrid(isNonNegative: isNonNegative(shown)) : range.symmetricGrid
+    return .success(QuantizedOperand(input: position, tensor: tensor, role: .activation, grid: grid))
+  }
+
+  // MARK: Ranges
+
+  /// The tensor whose values `tensor` shows.
+  private func source(of tensor: String) -> String {
+    var name = tensor
+    while let place = index.producer(of: name), OperatorRole(graph.nodes[place]) == .view,
+      let input = graph.nodes[place].inputs.first, dependent.contains(input)
+    {
+      name = input
+    }
+    return name
+  }
+
+  /// The range of the values that `tensor` shows: that of their source, so that all views share one grid; its own, or that of
+  /// a pool's input, where the calibration does not name the source.
+  private func range(of tensor: String) -> ActivationRange? {
+    let source = source(of: tensor)
+    if let range = ranges[source] ?? ranges[tensor] { return range }
+    guard let place = index.producer(of: source), OperatorRole(graph.nodes[place]) == .selection else { return nil }
+    return range(of: graph.nodes[place].inputs[0])
+  }
+
+  /// Whether what makes the tensor leaves no value below 0, as far as the `depth` operators before it tell.
+  private func isNonNegative(_ tensor: String, depth: Int = 6) -> Bool {
+    guard depth > 0, let place = index.producer(of: source(of: tensor)) else { return false }
+    let node = graph.nodes[place]
+    switch node.opType {
+    case "Relu", "Sigmoid", "Softmax", "HardSigmoid", "Exp", "Abs", "Softplus": return true
+    case "Clip":
+      if case .float(let least)? = node.attributes["min"] { return least >= 0 }
+      guard node.inputs.count > 1, let least = graph.initializers[node.inputs[1]] else { return false }
+      return least.elementType == .float32 && least.count == 1 && least.array(of: Float.self)[0] >= 0
+    case "MaxPool", "GlobalMaxPool", "AveragePool", "GlobalAveragePool":
+      return isNonNegative(node.inputs[0], depth: depth - 1)
+    case "Concat": return node.inputs.allSatisfy { isNonNegative($0, depth: depth - 1) }
+    default: return false
+    }
+  }
+
+  // MARK: Neighbours
+
+  /// Which operands of a residual Add are quantized.
+  private func additionOperands(_ place: Int) -> [Int] {
+    guard target != .onnxruntime else { return [0, 1] }
+    let node = graph.nodes[place]
+    let fused = node.inputs.indices.filter { feedsAlone(node.inputs[$0], place) }
+    // The product that is computed last: the other operand is there by then.
+    let last = fused.max { (index.producer(of: node.inputs[$0]) ?? 0) < (index.producer(of: node.inputs[$1]) ?? 0) }
+    guard let last else { return [] }
+    return [1 - last]
+  }
+
+  /// Whether `value` is the result of a product and nobody but the node at `place` reads it.
+  private func feedsAlone(_ value: String, _ place: Int) -> Bool {
+    guard let producer = index.producer(of: value), OperatorRole(graph.nodes[producer]) == .product else {
+      return false
+    }
+    return index.consumers(of: value) == [place] && !index.isGraphOutput(value)
+      && graph.nodes[place].inputs.count { $0 == value } == 1 && !keeping.contains(graph.nodes[producer].name)
+  }
+
+  /// Whether a node behind the pool reads what it picks as a quantized tensor, and nobody else reads the pool's input.
+  private func feedsQuantized(_ place: Int) -> Bool {
+    let node = graph.nodes[place]
+    guard index.consumers(of: node.inputs[0]) == [place], let output = node.outputs.first else { return false }
+    var values = [output]
+    var seen: Set<String> = []
+    while let value = values.popLast() {
+      guard seen.insert(value).inserted else { continue }
+      for consumer in index.consumers(of: value) where !keeping.contains(graph.nodes[consumer].name) {
+        switch OperatorRole(graph.nodes[consumer]) {
+        case .product, .average: return true
+        case .view: values += graph.nodes[consumer].outputs.filter { !$0.isEmpty }
+        default: break
+        }
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,139 @@
+import ONNX
+import Quantization
+import TensorCore
+import Testing
+
+@Suite struct PlacementTests {
+  private func weights(_ shape: Shape, first: Float = 1) -> Tensor {
+    Tensor((0..<shape.count).map { first * Float($0 + 1) / Float(shape.count) }, shape: shape)
+  }
+
+  /// x → conv1 → relu → conv2 ─ add → relu2 → pool → flatten → gemm → y, with relu (or a product) as the other branch.
+  private func residual(otherIsProduct: Bool = false) -> Graph {
+    var graph = Graph(name: "residual")
+    graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
+    graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    graph.initializers = [
+      "w1": weights([4, 4, 1, 1]), "w2": weights([4, 4, 1, 1]), "w3": weights([4, 4, 1, 1]), "g": weights([2, 4]),
+      "b": weights([2]),
+    ]
+    graph.nodes = [
+      Node(name: "conv1", opType: "Conv", inputs: ["x", "w1"], outputs: ["c1"]),
+      Node(name: "relu", opType: "Relu", inputs: ["c1"], outputs: ["r1"]),
+      Node(name: "conv2", opType: "Conv", inputs: ["r1", "w2"], outputs: ["c2"]),
+    ]
+    if otherIsProduct {
+      graph.nodes.append(Node(name: "conv3", opType: "Conv", inputs: ["r1", "w3"], outputs: ["c3"]))
+    }
+    graph.nodes += [
+      Node(name: "add", opType: "Add", inputs: ["c2", otherIsProduct ? "c3" : "r1"], outputs: ["a"]),
+      Node(name: "relu2", opType: "Relu", inputs: ["a"], outputs: ["r2"]),
+      Node(name: "pool", opType: "GlobalAveragePool", inputs: ["r2"], outputs: ["p"]),
+      Node(name: "flatten", opType: "Flatten", inputs: ["p"], outputs: ["f"]),
+      Node(
+        name: "gemm", opType: "Gemm", inputs: ["f", "g", "b"], outputs: ["l"], attributes: ["transB": .int(1)]),
+      Node(name: "softmax", opType: "Softmax", inputs: ["l"], outputs: ["y"]),
+    ]
+    return graph
+  }
+
+  private func ranges(_ graph: Graph) -> [String: ActivationRange] {
+    var ranges: [String: ActivationRange] = [:]
+    for (place, name) in (["x"] + graph.nodes.flatMap(\.outputs)).enumerated() where name != "f" {
+      ranges[name] = ActivationRange(scale: Float(place + 1) / 127, lower: -0.25, upper: Float(place + 1))
+    }
+    return ranges
+  }
+
+  private func plan(_ graph: Graph, _ target: Target, keeping: Set<String> = []) -> QuantizationPlan {
+    QuantizationPlan(graph, ranges: ranges(graph), target: target, keeping: keeping)
+  }
+
+  private func inputs(_ plan: QuantizationPlan) -> [String] {
+    plan.nodes.map { "\($0.name):" + $0.operands.map { "\($0.input)" }.joined(separator: ",") }
+  }
+
+  @Test func `A residual sum in an epilogue quantizes the branch that is not the convolution's`() {
+    let graph = residual()
+    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "add:1", "pool:0", "gemm:0,1"])
+    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "conv2:0,1", "add:1", "pool:0", "gemm:0,1"])
+    #expect(inputs(plan(graph, .onnxruntime)) == ["conv1:0,1", "conv2:0,1", "add:0,1", "pool:0", "gemm:0,1"])
+  }
+
+  @Test func `Of two convolutions at a sum exactly one result is quantized: that of the first`() {
+    let graph = residual(otherIsProduct: true)
+    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "conv3:0,1", "add:0", "pool:0", "gemm:0,1"])
+  }
+
+  @Test func `Activations have one scale, weights one for each output channel, biases none`() throws {
+    let graph = residual()
+    let plan = plan(graph, .tensorrt)
+    let conv = try #require(plan.nodes.first)
+    #expect(conv.operands[0].grid == IntegerGrid(scale: 1.0 / 127))
+    let weights = conv.operands[1].grid
+    #expect(weights.axis == 0 && weights.scales.count == 4 && weights.codes == -127...127)
+    #expect(weights.scales[0] == Float(4) / 16 / 127)
+    #expect(weights.scales[3] == Float(1) / 127)
+    let gemm = try #require(plan.nodes.last)
+    #expect(gemm.operands.map(\.input) == [0, 1])
+    #expect(gemm.operands[1].grid.axis == 0 && gemm.operands[1].grid.scales.count == 2)
+  }
+
+  @Test func `A view has the grid of what it shows`() throws {
+    let graph = residual()
+    let gemm = try #require(plan(graph, .tensorrt).nodes.last)
+    #expect(gemm.operands[0].tensor == "f")
+    // "f" has no range of its own; it shows "p".
+    #expect(gemm.operands[0].grid.scale == ranges(graph)["p"]?.scale)
+  }
+
+  @Test func `An asymmetric grid covers the range and holds 0 exactly`() {
+    let range = ActivationRange(scale: 1, lower: -1, upper: 4)
+    let grid = range.asymmetricGrid(isNonNegative: false)
+    #expect(grid.scale == Float(5) / 255 && grid.zeroPoint == 51 && grid.codes == 0...255)
+    #expect(grid.rounded(0) == 0)
+    #expect(ActivationRange(scale: 2).asymmetricGrid(isNonNegative: true).zeroPoint == 0)
+    #expect(ActivationRange(scale: 2).asymmetricGrid(isNonNegative: false).zeroPoint == 128)
+    #expect(ActivationRange(scale: 2, lower: 1, upper: 3).asymmetricGrid(isNonNegative: false).zeroPoint == 0)
+    #expect(ActivationRange(scale: 2, lower: 0, upper: 0).asymmetricGrid(isNonNegative: false).scale == 2)
+  }
+
+  @Test func `Nodes that are kept, or without a usable range, stay in higher precision with the reason`() {
+    let graph = residual()
+    let kept = plan(graph, .tensorrt, keeping: ["conv2"])
+    #expect(kept.kept.map(\.name) == ["conv2", "add"])
+    #expect(kept.kept.map(\.reason) == [.asked, .target])
+    var ranges = ranges(graph)
+    ranges["r1"] = ActivationRange(scale: 0)
+    ranges["x"] = nil
+    let missing = QuantizationPlan(graph, ranges: ranges, target: .tensorrt)
+    #expect(missing.kept.contains(KeptNode(name: "conv1", opType: "Conv", reason: .noRange(tensor: "x"))))
+    #expect(missing.kept.contains(KeptNode(name: "conv2", opType: "Conv", reason: .noRange(tensor: "r1"))))
+    #expect(missing.nodes.contains { $0.name == "gemm" })
+  }
+
+  @Test func `A channel of zeros gets a scale that is not zero, and weights that are no numbers none`() {
+    let zeros = Tensor([0, 0, 1, 2] as [Float], shape: [2, 2])
+    #expect(WeightGrid.perChannel(zeros, axis: 0)?.scales == [1 / 127, 2 / 127])
+    #expect(WeightGrid.perChannel(Tensor([.nan] as [Float], shape: [1, 1]), axis: 0) == nil)
+    #expect(WeightGrid.perTensor(Tensor([.infinity] as [Float], shape: [1])) == nil)
+  }
+
+  @Test func `A max pool passes the grid of its output on`() throws {
+    var graph = Graph(name: "pool")
+    graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
+    graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    graph.initializers = ["w": weights([4, 4, 1, 1])]
+    graph.nodes = [
+      Node(name: "relu", opType: "Relu", inputs: ["x"], outputs: ["r"]),
+      Node(name: "pool", opType: "MaxPool", inputs: ["r"], outputs: ["p"]),
+      Node(name: "conv", opType: "Conv", inputs: ["p", "w"], outputs: ["y"]),
+    ]
+    let plan = plan(graph, .tensorrt)
+    #expect(inputs(plan) == ["pool:0", "conv:0,1"])
+    #expect(plan.nodes[0].operands[0].grid == plan.nodes[1].operands[0].grid)
+    #expect(!plan.nodes[0].isInteger)
+    // Nobody behind the pool reads codes: nothing is quantized for its sake.
+    #expect(inputs(self.plan(graph, .tensorrt, keeping: ["conv"])).isEmpty)
+  }
+}
