@@ -65,7 +65,9 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "Quantization", dependencies: ["Calibration", "ONNX", "TensorCore"], swiftSettings: strict),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
-    .target(name: "Export", dependencies: ["ONNX", "TensorCore"], swiftSettings: strict),
+    .target(
+      name: "Export", dependencies: ["Calibration", "CalibrationCache", "ONNX", "Quantization", "TensorCore"],
+      swiftSettings: strict),
     .target(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
@@ -116,7 +118,8 @@ let package = Package(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
-      name: "ExportTests", dependencies: ["Executor", "Export", "ONNX", "TensorCore", "TestSupport"],
+      name: "ExportTests",
+      dependencies: ["CalibrationCache", "Executor", "Export", "ONNX", "Quantization", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
