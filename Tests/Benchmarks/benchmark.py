@@ -32,6 +32,8 @@ NETWORKS = [
     ("squeezenet1.1", 32),
     ("mlperf_tiny_kws_dscnn", 200),
 ]
+# The passes that qtool times, and where its JSON has them.
+PASSES = {"forward": "forward_ms", "calibrate, fused": "calibrate_fused_ms", "calibrate, all": "calibrate_ms"}
 
 
 def data_root():
@@ -92,15 +94,15 @@ def measure(recipe, count, threads, rounds, environment):
         first = qtool(recipe, count, threads, environment, "--save-inputs", str(inputs))
         stack = numpy.load(inputs)
     samples = [part.copy() for part in numpy.split(stack, first["samples"])]
-    times = {"forward": [], "calibrate": [], "one session": [], "a session per core": []}
+    times = {name: [] for name in PASSES} | {"one session": [], "a session per core": []}
     for round_number in range(rounds):
         turns = ["qtool", "one session", "a session per core"]
         turns = turns[round_number % 3 :] + turns[: round_number % 3]
         for turn in turns:
             if turn == "qtool":
                 result = qtool(recipe, count, threads, environment)
-                times["forward"].append(result["forward_ms"][0])
-                times["calibrate"].append(result["calibrate_ms"][0])
+                for name, key in PASSES.items():
+                    times[name].append(result[key][0])
                 continue
             # Made anew, as qtool is, so that no idle thread of one disturbs the other; one pass to warm up.
             peer = Peer(first["network"], *((1, threads) if turn == "one session" else (threads, 1)))
@@ -114,7 +116,7 @@ def row(recipe, times, samples):
     """Medians, and the median, least and greatest ratio to onnxruntime in the same round."""
     peer = min(("one session", "a session per core"), key=lambda name: statistics.median(times[name]))
     result = {"network": recipe, "samples": samples, "onnxruntime": peer, "times": times}
-    for name in ("forward", "calibrate"):
+    for name in PASSES:
         ratios = [ours / theirs for ours, theirs in zip(times[name], times[peer])]
         result[name] = {
             "ms": statistics.median(times[name]), "ratio": statistics.median(ratios), "least": min(ratios),
@@ -126,12 +128,12 @@ def row(recipe, times, samples):
 
 def table(rows):
     lines = [
-        "| network | samples | onnxruntime | forward | ratio | calibrate | ratio |",
-        "|---|---|---|---|---|---|---|",
+        "| network | samples | onnxruntime | " + " | ".join(f"{name} | ratio" for name in PASSES) + " |",
+        "|---|---|---" + "|---|---" * len(PASSES) + "|",
     ]
     for entry in rows:
         cells = [entry["network"], str(entry["samples"]), f"{entry['onnxruntime_ms']:.3f} ({entry['onnxruntime']})"]
-        for name in ("forward", "calibrate"):
+        for name in PASSES:
             part = entry[name]
             cells += [f"{part['ms']:.3f}", f"**{part['ratio']:.2f}** ({part['least']:.2f} to {part['most']:.2f})"]
         lines.append("| " + " | ".join(cells) + " |")
@@ -180,7 +182,7 @@ def main():
         f"{machine['processor']}, {machine['cores']} cores, {arguments.threads} threads; qtool {version}, onnxruntime "
         f"{machine['onnxruntime']}. {arguments.rounds} rounds in turns. Milliseconds per sample are medians; a ratio is",
         "taken to onnxruntime's bare forward pass in the same round: median (least to greatest).",
-        "`calibrate` observes every tensor. Made by `make bench`.",
+        "`calibrate` observes the tensors that a fused network still has, or all. Made by `make bench`.",
     ]
     for title, environment in settings:
         rows, kernels = [], ""

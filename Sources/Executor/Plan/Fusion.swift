@@ -23,6 +23,7 @@ extension PlanBuilder {
         let rounding = steps[next].rounding
         steps[position].stages.append(Plan.PlannedStage(stage: stage, rounding: rounding))
         absorbed.insert(next)
+        interior.insert(tail)
         tail = stage.value
         readyAt[tail] = position
       }

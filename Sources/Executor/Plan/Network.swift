@@ -107,6 +107,14 @@ package enum TensorDerivation: Sendable, Equatable {
   case relu(of: Int)
   case concatenation(of: [Int])
 
+  /// The tensors that the values come from.
+  var sources: [Int] {
+    switch self {
+    case .sameValues(let source), .relu(let source): [source]
+    case .concatenation(let sources): sources
+    }
+  }
+
   /// What bounds the sources bounds what derives from them.
   fileprivate func bound(in tensors: [Network.ObservableTensor]) -> Float? {
     switch self {

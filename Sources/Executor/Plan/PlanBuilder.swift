@@ -45,6 +45,8 @@ struct PlanBuilder {
   var outputs: [Int]
   private var roundedCopies: [RoundedCopy: Int] = [:]
   var arrangedCopies: [ArrangedCopy: Int] = [:]
+  /// Values that only the next stage of their step reads.
+  var interior: Set<Int> = []
 
   private struct RoundedCopy: Hashable {
     let value: Int
@@ -247,7 +249,8 @@ struct PlanBuilder {
     try checkMemory(layout.byteCount, scratch)
     return Plan(
       network: network, policy: policy, steps: steps, outputs: outputs, types: types, storage: layout.storage,
-      observed: types.indices.map(observedTensor), arenaByteCount: layout.byteCount, scratchByteCount: scratch)
+      observed: types.indices.map(observedTensor), interior: interior, arenaByteCount: layout.byteCount,
+      scratchByteCount: scratch)
   }
 }
 

@@ -4,9 +4,10 @@ import Executor
 import Synchronization
 import TensorCore
 
-/// Times passes over samples that are in memory: bare, and with every tensor observed as `qtool calibrate` does.
+/// Times passes over samples that are in memory: bare, and observing as `qtool calibrate` does, all tensors or those that
+/// a fused network still has.
 ///
-/// The passes take turns, so that whatever else the machine does falls on both.
+/// The passes take turns, so that whatever else the machine does falls on each of them.
 struct Benchmark {
   let job: CalibrationJob
   let network: Network
@@ -16,14 +17,17 @@ struct Benchmark {
 
   func run(rounds: Int, profiles: Bool, _ control: RunControl) throws(PipelineError) -> BenchmarkResult {
     BLAS.useOneThread()
-    let bare = try crew(observing: .nothing), observing = try crew(observing: .all)
+    let bare = try crew(observing: .nothing), fused = try crew(observing: .only(fusedTensors()))
+    let observing = try crew(observing: .all)
     // One untimed round: memory is touched and caches are warm when the clock starts.
     try bare.pass(over: samples)
+    try fused.pass(over: samples)
     try observing.pass(over: samples)
-    var forward: [Double] = [], calibrate: [Double] = []
+    var forward: [Double] = [], calibrateFused: [Double] = [], calibrate: [Double] = []
     for round in 0..<rounds {
       if control.isCancelled { throw PipelineError(.interrupted, "interrupted; nothing was measured") }
       forward.append(try milliseconds { () throws(PipelineError) in try bare.pass(over: samples) })
+      calibrateFused.append(try milliseconds { () throws(PipelineError) in try fused.pass(over: samples) })
       calibrate.append(try milliseconds { () throws(PipelineError) in try observing.pass(over: samples) })
       control.progress(round + 1, of: rounds)
     }
@@ -37,8 +41,17 @@ struct Benchmark {
     let count = Double(samples.count)
     return BenchmarkResult(
       network: job.model, data: job.samples.location, samples: samples.count, threads: workers,
-      kernels: KernelClass.current, forward: forward.map { $0 / count }, calibrate: calibrate.map { $0 / count },
-      scales: scales, profile: profile)
+      kernels: KernelClass.current, forward: forward.map { $0 / count },
+      calibrateFused: calibrateFused.map { $0 / count },
+      calibrate: calibrate.map { $0 / count }, scales: scales, profile: profile)
+  }
+
+  private func fusedTensors() throws(PipelineError) -> Set<Int> {
+    do {
+      return try network.plan(for: samples[0].map(\.type)).fusedTensors
+    } catch {
+      throw PipelineError(.badData, "\(job.model): \(error)")
+    }
   }
 
   /// One more pass, on one thread, with the clock read around every step.

@@ -9,6 +9,8 @@ package struct BenchmarkResult: Sendable {
   package let kernels: KernelClass
   /// Milliseconds per sample of each bare pass.
   package let forward: [Double]
+  /// Milliseconds per sample of each pass that observes the tensors of the fused network.
+  package let calibrateFused: [Double]
   /// Milliseconds per sample of each pass that observes every tensor.
   package let calibrate: [Double]
   /// Milliseconds that the scales took, once for the whole run, after the last pass.
@@ -33,7 +35,8 @@ package struct BenchmarkResult: Sendable {
       ("passes", "\(forward.count) of each kind, \(threads) at a time"),
       ("kernels", "\(kernels.instructionSet), \(kernels.blas)"),
       ("forward", BenchmarkResult.summary(forward)),
-      ("calibrate", BenchmarkResult.summary(calibrate) + ", every tensor observed"),
+      ("calibrate", BenchmarkResult.summary(calibrateFused) + ", tensors of fused layers observed"),
+      ("", BenchmarkResult.summary(calibrate) + ", every tensor observed"),
       ("scales", String(format: "%.1f ms, once", scales)),
     ]
     return rows.map { $0.0.padding(toLength: 11, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
@@ -72,6 +75,7 @@ package struct BenchmarkResult: Sendable {
       let instructionSet: String
       let blas: String
       let forwardMs: [Double]
+      let calibrateFusedMs: [Double]
       let calibrateMs: [Double]
       let scalesMs: Double
       let profile: [Step]?
@@ -79,7 +83,8 @@ package struct BenchmarkResult: Sendable {
     return try JSONText.encode(
       Fields(
         network: network, data: data, samples: samples, threads: threads, instructionSet: kernels.instructionSet,
-        blas: kernels.blas, forwardMs: forward, calibrateMs: calibrate, scalesMs: scales,
+        blas: kernels.blas, forwardMs: forward, calibrateFusedMs: calibrateFused, calibrateMs: calibrate,
+        scalesMs: scales,
         profile: profile.isEmpty ? nil : profile))
   }
 }
