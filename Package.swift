@@ -87,8 +87,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Quantization",
-        "Reporting", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX",
+        "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(

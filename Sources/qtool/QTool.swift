@@ -13,6 +13,7 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
+      CalibrateCommand.self, CacheCommand.self, InspectCommand.self, ExportCommand.self, RunCommand.self,
+      BenchmarkCommand.self,
     ])
 }
