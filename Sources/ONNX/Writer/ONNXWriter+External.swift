@@ -58,7 +58,7 @@ extension AtomicFile {
   /// Adds the bytes of a tensor.
   fileprivate func write(_ tensor: Tensor) throws(FileError) {
     let bytes = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(tensor.base), byteCount: tensor.type.byteCount)
-    try unsafe write(bytes)
+    try write(bytes)
   }
 }
 

@@ -1,3 +1,4 @@
+import CalibrationCache
 import Executor
 import Foundation
 import ONNX
