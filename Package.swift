@@ -32,6 +32,11 @@ let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBas
 
 let package = Package(
   name: "qtool",
+  products: [
+    .executable(name: "qtool", targets: ["qtool"]),
+    // The same calls for other Swift programs: see Tests/ExamplePackage.
+    .library(name: "QToolKit", targets: ["QToolKit"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -91,6 +96,7 @@ let package = Package(
         "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
+    .target(name: "QToolKit", dependencies: ["Pipeline"], swiftSettings: strict),
     .executableTarget(
       name: "qtool",
       dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -1,6 +1,6 @@
 package import ONNX
 package import Quantization
-import TensorCore
+package import TensorCore
 
 /// A network with its quantization written out: QuantizeLinear and DequantizeLinear in front of the operands of a plan.
 package struct QuantizedNetwork: Sendable {
@@ -43,6 +43,13 @@ package struct QuantizedNetwork: Sendable {
     result.graph.overridableInputs.removeAll { result.graph.initializers[$0.name] == nil }
     result.graph.values.removeAll { writer.replaced.contains($0.name) && !used.contains($0.name) }
     return QuantizedNetwork(model: result, pairCount: writer.pairCount, weightCount: writer.weightCount)
+  }
+
+  /// The grids of `plan` as ``make(_:plan:scales:)`` writes them, by node and input.
+  package static func grids(
+    of plan: QuantizationPlan, scales: HalfType?
+  ) -> [String: [Int: IntegerGrid]] {
+    plan.gridsByNode.mapValues { $0.mapValues { $0.rounded(to: scales) } }
   }
 
   /// The first node that shows that a network is quantized already; nil for one in floating point.

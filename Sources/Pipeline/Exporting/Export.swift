@@ -99,7 +99,7 @@ package struct ExportJob: Sendable {
     }
     // Nodes of the plan that are to be FP32 are named alike in the quantized network.
     let typed = try typed(network.model, half, kept: precisions.full, &outcome)
-    return (try raised(typed.model), nil)
+    return (try raised(typed.model), Prediction(model: prepared, plan: plan, typed: typed, half: half))
   }
 
   private func typed(

@@ -7,8 +7,8 @@ import TensorCore
 enum OnnxruntimeProcess {
   struct Result {
     let version: String
-    /// In the order of the model's outputs; of 16-bit floats float32 copies.
-    let outputs: [Tensor]
+    /// In the order of the model's outputs; of 16-bit floats float32 copies. Nil where it has no kernels for the types.
+    let outputs: [Tensor]?
   }
 
   /// Every node as the file has it: without the optimisations that would fuse Q/DQ pairs into integer kernels.
@@ -29,7 +29,7 @@ enum OnnxruntimeProcess {
   /// - Returns: Nil where no Python can import onnxruntime, and for types that NumPy does not have.
   /// - Throws: ``PipelineError`` with the code of a failed check where onnxruntime refuses the network.
   static func run(
-    _ network: String, inputs: [Tensor], model: Model, in folder: ScratchFolder
+    _ network: String, inputs: [Tensor], model: Model, place: String, in folder: ScratchFolder
   ) throws(PipelineError) -> Result? {
     let types = model.graph.inputs.map(\.elementType) + model.graph.outputs.map(\.elementType)
     guard !types.contains(.bfloat16), call(["-c", "import numpy, onnxruntime"])?.code == 0 else { return nil }
@@ -37,11 +37,15 @@ enum OnnxruntimeProcess {
       do { try NPYWriter.write(input, to: "\(folder.path)/in.\(index).npy") } catch { throw PipelineError(error) }
     }
     guard let done = call(["-c", script, network, folder.path]) else { return nil }
+    if done.code != 0, done.errors.contains("NOT_IMPLEMENTED") {
+      let version = call(["-c", "import onnxruntime; print(onnxruntime.__version__)"])?.output ?? ""
+      return Result(version: version.trimmingCharacters(in: .whitespacesAndNewlines), outputs: nil)
+    }
     guard done.code == 0 else {
       let reason = done.errors.split(separator: "\n").last.map(String.init) ?? "no reason given"
       throw PipelineError(
         .checkFailed,
-        "\(network): expected a network that onnxruntime runs, found one that it refuses (\(reason.prefix(300))); "
+        "\(place): expected a network that onnxruntime runs, found one that it refuses (\(reason.prefix(300))); "
           + "not written")
     }
     var outputs: [Tensor] = []
