@@ -96,12 +96,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-<<<<<<< HEAD
-        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "PrecisionAudit",
-=======
         "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX",
->>>>>>> export
-        "Quantization", "Reporting", "TensorCore",
+        "PrecisionAudit", "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .target(name: "QToolKit", dependencies: ["Pipeline"], swiftSettings: strict),
