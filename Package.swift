@@ -138,7 +138,8 @@ let package = Package(
     .testTarget(
       name: "NetworkTests",
       dependencies: [
-        "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport", "qtool",
+        "CalibrationCache", "CalibrationData", "Executor", "Export", "ONNX", "Pipeline", "TensorCore", "TestSupport",
+        "qtool",
       ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
