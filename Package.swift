@@ -142,8 +142,8 @@ let package = Package(
     .testTarget(
       name: "NetworkTests",
       dependencies: [
-        "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Pipeline", "Quantization",
-        "TensorCore", "TestSupport", "qtool",
+        "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX", "Pipeline",
+        "Quantization", "TensorCore", "TestSupport", "qtool",
       ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],

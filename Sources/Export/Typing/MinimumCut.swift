@@ -3,7 +3,7 @@
 /// A group is a set of things; things are bound to a side or free. Solved as a smallest cut (Lawler 1973): a group is an
 /// edge of capacity 1 between two auxiliary vertices, tied to its members by edges without limit. Deterministic; time in
 /// proportion to the number of groups that are cut, times the size of the whole.
-struct MinimumCut {
+package struct MinimumCut {
   private struct Edge {
     let target: Int
     var capacity: Int
@@ -15,19 +15,19 @@ struct MinimumCut {
   private var outgoing: [[Int]]
 
   /// - Parameter count: How many free things there are; they are told by their numbers.
-  init(count: Int) {
+  package init(count: Int) {
     freeCount = count
     outgoing = Array(repeating: [], count: count + 2)
   }
 
   /// A member of a group.
-  enum Member: Hashable {
+  package enum Member: Hashable, Sendable {
     case first, second
     case free(Int)
   }
 
   /// Adds a group. Members may be named more than once.
-  mutating func add(_ group: Set<Member>) {
+  package mutating func add(_ group: Set<Member>) {
     guard group.count > 1 else { return }
     let entry = outgoing.count, exit = entry + 1
     outgoing += [[], []]
@@ -46,7 +46,7 @@ struct MinimumCut {
   }
 
   /// The free things that go to the second side. Where several partings are as good, the first side gets as much as it can.
-  mutating func secondSide() -> Set<Int> {
+  package mutating func secondSide() -> Set<Int> {
     while let path = shortestPath() {
       for edge in path {
         edges[edge].capacity -= 1
