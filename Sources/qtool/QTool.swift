@@ -13,7 +13,8 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, MergeCommand.self, DataCommand.self, CacheCommand.self, InspectCommand.self, RunCommand.self, BenchmarkCommand.self,
+      CalibrateCommand.self, MergeCommand.self, DataCommand.self, CacheCommand.self, InspectCommand.self,
+      RunCommand.self, BenchmarkCommand.self,
       DoctorCommand.self,
     ])
 }
