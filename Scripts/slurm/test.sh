@@ -56,8 +56,8 @@ SchedulerType=sched/builtin
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
-# Containers have no cgroups to manage; without them processes are followed by group.
-echo "CgroupPlugin=disabled" >"$place/cgroup.conf"
+# Containers may have no cgroups to manage; this plugin starts without them, and processes are followed by group.
+printf "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n" >"$place/cgroup.conf"
 
 slurmctld -D -f "$SLURM_CONF" >/dev/null 2>&1 &
 pids+=($!)
