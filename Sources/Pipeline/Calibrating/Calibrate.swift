@@ -43,7 +43,8 @@ extension CalibrationJob {
       tensors: calibrated, sampleCount: total.sampleCount, skipped: gathered.skipped,
       modelDigest: gathered.network.digest, dataDigest: gathered.header.dataSHA256,
       pluginDigests: gathered.header.pluginSHA256, kernelClass: gathered.kernelClass,
-      notes: gathered.network.network.model.notes.map { "\(model): \($0)" } + gathered.warnings,
+      notes: gathered.network.network.model.notes.map { "\(model): \($0)" },
+      warnings: gathered.warnings,
       evidence: found, data: DataEvidence(notes: gathered.notes, samples: samples, skipped: gathered.skipped))
   }
 

@@ -82,7 +82,7 @@ extension CalibrationSettings {
     } catch {
       throw PipelineError(error)
     }
-    var warnings = outcome.notes
+    var warnings = outcome.notes + outcome.warnings
     if let mapping, let old { warnings += MappingSummary.warnings(mapping, old: old.path) }
     if version == nil {
       warnings.append(

@@ -28,7 +28,8 @@ extension CalibrationJob {
         "\(statePath): saved under other kernels (\(contents.header.kernels.instructionSet), "
           + "\(contents.header.kernels.blas)); the last bits may differ from those of one run")
     }
-    try contents.checkBlocks(tensorCount: tensorCount, plan: plan, within: positions)
+    let saved = try contents.checkBlocks(tensorCount: tensorCount, plan: plan, within: positions)
+    warnings.append("\(statePath): \(saved) of \(positions.count) samples are saved there; the run goes on from them")
     return contents
   }
 
@@ -49,8 +50,10 @@ extension CalibrationJob {
 }
 
 extension StateContents {
+  /// - Returns: How many samples the blocks hold.
   /// - Throws: ``PipelineError`` where a block is of another network, or two hold the same sample.
-  func checkBlocks(tensorCount: Int, plan: SegmentPlan, within positions: Range<Int>) throws(PipelineError) {
+  @discardableResult
+  func checkBlocks(tensorCount: Int, plan: SegmentPlan, within positions: Range<Int>) throws(PipelineError) -> Int {
     var end: [Range<Int>] = []
     for index in blocks.indices {
       let block = try block(index)
@@ -65,5 +68,6 @@ extension StateContents {
       }
       end.append(block.positions)
     }
+    return end.map(\.count).reduce(0, +)
   }
 }
