@@ -124,6 +124,10 @@ package final class TwinSession {
       changed[value] = tensor
       isChanged[value] = true
     }
+    if let bias = narrow?.bias, let tensor = changed[step.outputs[0]] {
+      plan.arithmetic.round(tensor)
+      apply(bias, to: tensor, other: nil)
+    }
     for planned in step.stages { changed[planned.stage.value] = changed[step.outputs[0]] }
     runStages(step, narrow: narrow)
     if narrow != nil { for value in step.outputs { changed[value].map(plan.arithmetic.round) } }
