@@ -36,7 +36,8 @@ struct MergeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Also write a page with every histogram and threshold.", valueName: "file.html"))
   var report: String?
 
-  @Option(help: ArgumentHelp("How many tensors are worked on at the same time. [default: one per core]", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("How many tensors are worked on at the same time. [default: one per core]", valueName: "n"))
   var threads: Int?
 
   @Flag(help: "Print the result as JSON.") var json = false

@@ -66,7 +66,8 @@ struct RangeFlags: ParsableArguments {
 struct EvidenceFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How much is told of how far the scales depend on the samples: full or none. [default: full]", valueName: "level"))
+      "How much is told of how far the scales depend on the samples: full, methods (also what every other method comes to) or none. "
+        + "[default: full]", valueName: "level"))
   var evidence: EvidenceLevel = .full
 
   @Option(help: ArgumentHelp("Exit with code 1 where fewer samples could be used.", valueName: "n"))

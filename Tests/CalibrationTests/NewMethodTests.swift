@@ -86,7 +86,8 @@ import Testing
 }
 
 @Suite struct AutomaticRangeTests {
-  @Test(arguments: Distribution.all) func `it is never worse than any of its methods`(distribution: Distribution) throws {
+  @Test(arguments: Distribution.all) func `it is never worse than any of its methods`(distribution: Distribution) throws
+  {
     for amax in [1.0, 37.5, 1e4] {
       let seen = collected(distribution.values(20_000, amax: amax, seed: 3))
       let error = QuantizationError(seen)
@@ -123,7 +124,8 @@ import Testing
 @Suite struct MaskTests {
   private let bulk = Distribution.all[0].values(5000, amax: 6, seed: 5)
 
-  @Test(arguments: [-10_000, -65_504, -1e9, -1e38, -.greatestFiniteMagnitude, 1e38] as [Float], RangeMethod.all.map(\.name))
+  @Test(
+    arguments: [-10_000, -65_504, -1e9, -1e38, -.greatestFiniteMagnitude, 1e38] as [Float], RangeMethod.all.map(\.name))
   func `a mask does not erase the bulk`(mask: Float, method: String) throws {
     var values = bulk
     for index in 0..<500 { values.append(mask + bulk[index]) }

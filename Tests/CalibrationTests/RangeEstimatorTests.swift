@@ -64,7 +64,8 @@ import Testing
     let error = #expect(throws: RangeMethodError.self) { try RangeMethod.named("minmax") }
     #expect(
       error?.description
-        == "calibration method: expected one of entropy, percentile, mse, max, legacy, mean, auto, found 'minmax'; choose one of these")
+        == "calibration method: expected one of entropy, percentile, mse, max, legacy, mean, auto, found 'minmax'; choose one of these"
+    )
   }
 
   @Test(arguments: [0, -1, 100.001, .nan, .infinity])

@@ -161,7 +161,8 @@ import Testing
       merge.cachePath = "\(subject.folder?.path ?? "")/merged.cache"
       var direct = subject.settings
       direct.recipe.method = method
-      #expect(try text(of: try merge.run().cachePath) == direct.files(in: subject.folder?.path ?? "").cache, "\(method)")
+      #expect(
+        try text(of: try merge.run().cachePath) == direct.files(in: subject.folder?.path ?? "").cache, "\(method)")
     }
   }
 }

@@ -100,7 +100,8 @@ import Testing
       Checkout.program, ["data", "preview", "--data", "pictures.npy", "-o", "seen"] + rules, in: folder.path
     ).run()
     #expect(result.code == 0, "\(result.errors)")
-    #expect(folder.entries.filter { $0.hasSuffix(".png") } == ["seen/000000.png", "seen/000001.png", "seen/000002.png"])
+    #expect(
+      folder.entries.filter { $0.hasSuffix(".png") } == ["seen/000000.png", "seen/000001.png", "seen/000002.png"])
     // What is decoded again is the middle of the picture.
     let sample = try SampleSet.open("\(folder.path)/seen").samples[1]
     let pixels = try sample.load(with: Preprocessor())[0].tensor
@@ -132,14 +133,16 @@ import Testing
     model.graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: [.fixed(1), .fixed(4)])]
     model.graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
     model.graph.initializers = [
-      "s": Tensor(scalar: Float(0.25)), "z": Tensor(scalar: Int8(0)), "w": Tensor([Int8](repeating: 3, count: 8), shape: [2, 4]),
+      "s": Tensor(scalar: Float(0.25)), "z": Tensor(scalar: Int8(0)),
+      "w": Tensor([Int8](repeating: 3, count: 8), shape: [2, 4]),
       "ws": Tensor([Float(0.5), 0.125], shape: [2]), "wz": Tensor([Int8(0), 0], shape: [2]),
     ]
     model.graph.nodes = [
       Node(name: "q", opType: "QuantizeLinear", inputs: ["x", "s", "z"], outputs: ["xq"]),
       Node(name: "d", opType: "DequantizeLinear", inputs: ["xq", "s", "z"], outputs: ["xd"]),
       Node(
-        name: "wd", opType: "DequantizeLinear", inputs: ["w", "ws", "wz"], outputs: ["wf"], attributes: ["axis": .int(0)]),
+        name: "wd", opType: "DequantizeLinear", inputs: ["w", "ws", "wz"], outputs: ["wf"],
+        attributes: ["axis": .int(0)]),
       Node(name: "g", opType: "Gemm", inputs: ["xd", "wf"], outputs: ["y"], attributes: ["transB": .int(1)]),
     ]
     try ONNXWriter.write(model, to: "\(folder.path)/net.onnx")

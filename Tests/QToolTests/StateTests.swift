@@ -49,7 +49,9 @@ import Testing
     #expect(whole.code == 0, "\(whole.errors)")
     let expected = try files(workplace, "net.cache")
     #expect(workplace.written == ["out/net.cache", "out/net.cache.json"])
-    for name in ["net.cache", "net.cache.json"] { try FileManager.default.removeItem(atPath: workplace.path("out/\(name)")) }
+    for name in ["net.cache", "net.cache.json"] {
+      try FileManager.default.removeItem(atPath: workplace.path("out/\(name)"))
+    }
 
     let state = workplace.path("out/net.cache.state")
     let stopped = try workplace.calibrate(run + ["-o", "out/net.cache"]).run { program in
@@ -75,7 +77,9 @@ import Testing
     let whole = try workplace.calibrate(run + ["-o", "out/net.cache"]).run()
     #expect(whole.code == 0, "\(whole.errors)")
     let expected = try files(workplace, "net.cache")
-    for name in ["net.cache", "net.cache.json"] { try FileManager.default.removeItem(atPath: workplace.path("out/\(name)")) }
+    for name in ["net.cache", "net.cache.json"] {
+      try FileManager.default.removeItem(atPath: workplace.path("out/\(name)"))
+    }
     let state = workplace.path("out/net.cache.state")
     var seen = 0
     let killed = try workplace.calibrate(run + ["-o", "out/net.cache"]).run { program in
@@ -106,7 +110,9 @@ import Testing
       #expect(part.code == 0 && part.output.contains("shard    \(index) of 3"), "\(part.errors)")
     }
     let states = (1...3).map { "out/net.cache.\($0)-of-3.state" }
-    for name in ["net.cache", "net.cache.json"] { try FileManager.default.removeItem(atPath: workplace.path("out/\(name)")) }
+    for name in ["net.cache", "net.cache.json"] {
+      try FileManager.default.removeItem(atPath: workplace.path("out/\(name)"))
+    }
     let merged = try Command(
       Checkout.program, ["merge"] + states.reversed() + output, in: workplace.folder.path
     ).run()
@@ -174,7 +180,8 @@ import Testing
   func `large synthetic sets take no more memory than a tenth of them`(shape: [Int], count: Int) throws {
     let workplace = try Workplace()
     try ONNXWriter.write(
-      Workplace.network(shape: shape, convolutions: shape[1] > 100 ? 1 : 3, channels: 4), to: workplace.path("in/net.onnx"))
+      Workplace.network(shape: shape, convolutions: shape[1] > 100 ? 1 : 3, channels: 4),
+      to: workplace.path("in/net.onnx"))
     var peaks: [Int] = []
     for part in [count / 10, count] {
       var random = RandomNumbers(seed: 7)
@@ -183,7 +190,9 @@ import Testing
       bytes.reserveCapacity(size + 8)
       while bytes.count < size {
         let word = random.next()
-        for shift in stride(from: 0, to: 64, by: 8) as StrideTo<UInt64> { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        for shift in stride(from: 0, to: 64, by: 8) as StrideTo<UInt64> {
+          bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+        }
       }
       bytes.removeLast(bytes.count - size)
       let name = "in/synthetic-\(part).npy"

@@ -18,8 +18,9 @@ extension Histogram {
     }
   }
 
-  private func encode<Count: FixedWidthInteger & UnsignedInteger>(_ counts: ArraySlice<Count>, to writer: inout ByteWriter)
-  {
+  private func encode<Count: FixedWidthInteger & UnsignedInteger>(
+    _ counts: ArraySlice<Count>, to writer: inout ByteWriter
+  ) {
     let end = counts.endIndex
     var at = counts.startIndex
     while at < end {

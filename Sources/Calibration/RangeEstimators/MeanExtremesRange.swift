@@ -16,7 +16,9 @@ package struct MeanExtremesRange: RangeEstimator {
     }
     var choice = RangeThreshold(extremes.magnitudes.mean(of: extremes.count))
     let lower = Float(extremes.minima.mean(of: extremes.count)), upper = Float(extremes.maxima.mean(of: extremes.count))
-    if lower <= upper { choice.ends = max(lower, -choice.amax)...min(max(upper, max(lower, -choice.amax)), choice.amax) }
+    if lower <= upper {
+      choice.ends = max(lower, -choice.amax)...min(max(upper, max(lower, -choice.amax)), choice.amax)
+    }
     return choice
   }
 }

@@ -11,7 +11,9 @@ package enum BatchWriter {
   ///   - place: What errors call the samples.
   /// - Throws: `malformed` for tensors of another type or shape.
   package static func bytes(of tensors: [Tensor], labels: [Int]?, place: String) throws(DataError) -> [UInt8] {
-    let shapes = tensors.map { $0.shape.rank == 4 && $0.shape[0] == 1 ? Array($0.shape.dimensions.dropFirst()) : $0.shape.dimensions }
+    let shapes = tensors.map {
+      $0.shape.rank == 4 && $0.shape[0] == 1 ? Array($0.shape.dimensions.dropFirst()) : $0.shape.dimensions
+    }
     guard let shape = shapes.first, shape.count == 3, shapes.allSatisfy({ $0 == shape }),
       tensors.allSatisfy({ $0.elementType == .float32 }), ([tensors.count] + shape).allSatisfy({ $0 <= Int(Int32.max) })
     else {

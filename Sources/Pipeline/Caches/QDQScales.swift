@@ -26,7 +26,8 @@ package struct QDQScales: Sendable {
     var document = CacheDocument(entries: Self.entries(of: model.graph, &warnings))
     guard !document.entries.isEmpty else {
       throw PipelineError(
-        .badData, "\(network): expected QuantizeLinear nodes with constant scales, found none; "
+        .badData,
+        "\(network): expected QuantizeLinear nodes with constant scales, found none; "
           + "is this the network before its export? 'qtool calibrate' makes scales for that")
     }
     let target = try LoadedCache.format(format, flag: "--format")

@@ -32,12 +32,17 @@ extension CalibrationJob {
     // Ranges of large networks take a while to estimate.
     try control.check()
     var found = CalibrationEvidence.none
-    if evidence == .full, gathered.header.sampleCount > 0 {
-      found = EvidenceBuilder(
+    if evidence != .none, gathered.header.sampleCount > 0 {
+      let builder = EvidenceBuilder(
         plan: gathered.plan, blocks: gathered.blocks, tensors: tensors, uses: uses, estimator: estimator,
-        workers: workers
-      ).evidence(for: calibrated, listed: tensors.indices.filter { total.holdsFloats[$0] })
+        workers: workers)
+      let listed = tensors.indices.filter { total.holdsFloats[$0] }
+      found = builder.evidence(for: calibrated, listed: listed)
       try control.check()
+      if evidence == .methods {
+        found.methods = builder.methods(for: calibrated, listed: listed, options: options)
+        try control.check()
+      }
     }
     return CalibrationOutcome(
       tensors: calibrated, sampleCount: total.sampleCount, skipped: gathered.skipped,

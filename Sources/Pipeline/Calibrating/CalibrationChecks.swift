@@ -12,7 +12,8 @@ extension CalibrationSettings {
   func checkFailOn() throws(PipelineError) {
     for code in failOn where !Self.failOnChoices.contains(code) {
       throw PipelineError(
-        .usage, "--fail-on: expected one of \(Self.failOnChoices.joined(separator: ", ")), found '\(code)'; "
+        .usage,
+        "--fail-on: expected one of \(Self.failOnChoices.joined(separator: ", ")), found '\(code)'; "
           + "choose one of these")
     }
     if let minSamples, minSamples < 1 {

@@ -19,6 +19,8 @@ package struct CalibrationJob: Sendable {
   package var masks = MaskPolicy.exclude
   /// How much is worked out beside the scales.
   package var evidence = EvidenceLevel.full
+  /// The settings of all methods, for the evidence about those that were not chosen.
+  package var options = RangeOptions()
   /// Where statistics are saved as the run goes on; nil to keep them in memory.
   package var statePath: String?
   /// Whether a state that cannot be saved ends the run.

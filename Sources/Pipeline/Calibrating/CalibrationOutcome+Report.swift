@@ -12,15 +12,15 @@ extension CalibrationOutcome {
   func reportInput(of job: CalibrationJob, _ minSamples: Int?) -> CalibrationReportInput {
     let names = Dictionary(job.samples.samples.map { ($0.rank, $0.identifier) }) { first, _ in first }
     return CalibrationReportInput(
-        toolVersion: toolVersion, modelName: (job.model as NSString).lastPathComponent, modelSHA256: modelDigest,
-        dataName: (job.samples.location as NSString).lastPathComponent, sampleCount: sampleCount,
-        skipped: skipped.map { .init($0.identifier, reason: $0.reason) },
-        preprocessing: job.preprocessing.map { "\($0)" } ?? "none", method: type(of: job.estimator).name,
-        parameters: job.estimator.parameters.map { ($0.name, $0.value) },
-        kernelClass: "\(kernelClass.instructionSet), \(kernelClass.blas)",
-        tensors: tensors.map { $0.reported(method: type(of: job.estimator).name, sampleNames: names) },
-        findings: findings(names: names, minSamples: minSamples)
-          + notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") },
+      toolVersion: toolVersion, modelName: (job.model as NSString).lastPathComponent, modelSHA256: modelDigest,
+      dataName: (job.samples.location as NSString).lastPathComponent, sampleCount: sampleCount,
+      skipped: skipped.map { .init($0.identifier, reason: $0.reason) },
+      preprocessing: job.preprocessing.map { "\($0)" } ?? "none", method: type(of: job.estimator).name,
+      parameters: job.estimator.parameters.map { ($0.name, $0.value) },
+      kernelClass: "\(kernelClass.instructionSet), \(kernelClass.blas)",
+      tensors: tensors.map { $0.reported(method: type(of: job.estimator).name, sampleNames: names) },
+      findings: findings(names: names, minSamples: minSamples)
+        + notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") },
       convergence: convergence)
   }
 
@@ -34,6 +34,9 @@ extension CalibrationOutcome {
           name: tensor.name, scales: found.scales.map { $0.map(Double.init) }, final: Double(tensor.scale),
           interval: found.interval.map { Double($0.lowerBound)...Double($0.upperBound) },
           settledAt: found.settledAt, isUnsettled: found.isUnsettled)
+      },
+      methods: evidence.methods.map {
+        .init(method: $0.method, samples: $0.samples, mean: $0.meanSQNR, least: $0.leastSQNR)
       })
   }
 }

@@ -50,6 +50,15 @@ package struct CalibrationRecord: Encodable, Sendable {
     let resamples: Int
     let groups: Int
     let unsettled: [String]
+    let methods: [MethodEvidenceEntry]?
+  }
+
+  /// What a method comes to from the first so many samples, measured on all.
+  package struct MethodEvidenceEntry: Encodable, Sendable {
+    let method: String
+    let samples: Int
+    let meanSqnrDb: Double
+    let leastSqnrDb: Double
   }
 
   package struct TensorEvidenceEntry: Encodable, Sendable {
@@ -162,7 +171,13 @@ extension CalibrationRecord {
       : EvidenceEntry(
         prefixes: found.prefixes, sufficientSamples: found.sufficientPrefix, resamples: found.resampleCount,
         groups: found.groupCount,
-        unsettled: zip(outcome.tensors, found.tensors).filter { $0.1.isUnsettled }.map(\.0.name))
+        unsettled: zip(outcome.tensors, found.tensors).filter { $0.1.isUnsettled }.map(\.0.name),
+        methods: found.methods.isEmpty
+          ? nil
+          : found.methods.map {
+            MethodEvidenceEntry(
+              method: $0.method, samples: $0.samples, meanSqnrDb: $0.meanSQNR, leastSqnrDb: $0.leastSQNR)
+          })
     tensors = outcome.tensors.enumerated().map { index, tensor in
       TensorEntry(tensor, evidence: index < found.tensors.count ? found.tensors[index] : nil)
     }

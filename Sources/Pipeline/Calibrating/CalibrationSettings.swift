@@ -55,6 +55,7 @@ package struct CalibrationSettings: Sendable {
       job.plugins = try Plugins(plugins)
       job.masks = try masks()
       job.evidence = evidence
+      job.options = try rangeOptions()
       job.shard = shard
       job.resumes = resumes
       job.isStateRequired = resumes || shard != nil || statePath != nil
@@ -66,7 +67,7 @@ package struct CalibrationSettings: Sendable {
     }
   }
 
-  private func estimator() throws -> any RangeEstimator {
+  private func rangeOptions() throws -> RangeOptions {
     var options = RangeOptions()
     if let percent = recipe.percentile { options.percent = percent }
     if let rule = recipe.klZero {
@@ -78,6 +79,11 @@ package struct CalibrationSettings: Sendable {
     }
     if let quantile = recipe.quantile { options.quantile = quantile }
     if let cutoff = recipe.cutoff { options.cutoff = cutoff }
+    return options
+  }
+
+  private func estimator() throws -> any RangeEstimator {
+    let options = try rangeOptions()
     do {
       return try RangeMethod.named(recipe.method ?? EntropyRange.name).make(options)
     } catch {

@@ -85,7 +85,8 @@ package struct CalibrationSummary: Sendable {
     }
     return try JSONText.encode(
       Fields(
-        cache: cachePath, failedChecks: failures.isEmpty ? nil : failures, data: data, method: method, network: model, record: recordPath, report: reportPath,
+        cache: cachePath, failedChecks: failures.isEmpty ? nil : failures, data: data, method: method, network: model,
+        record: recordPath, report: reportPath,
         samples: sampleCount, scales: scaleCount, skipped: skipped.count, warnings: warnings))
   }
 }

@@ -90,7 +90,8 @@ package struct MergeSettings: Sendable {
         if let twin = owners.first(where: { $0.range.overlaps(block.positions) }) {
           throw PipelineError(
             .badData,
-            "\(state.path): expected samples that no other state holds, found some of \(twin.path); name each shard once")
+            "\(state.path): expected samples that no other state holds, found some of \(twin.path); name each shard once"
+          )
         }
         owners.append((block.positions, state.path))
         do {

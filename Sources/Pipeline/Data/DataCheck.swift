@@ -54,7 +54,8 @@ package struct DataCheck: Sendable {
       let isLast = settings.recipe.preprocessing.map { $0.layout == .nhwc }
       guard let shape = PictureShape(tensor.shape, isChannelsLast: isLast) else {
         throw PipelineError(
-          .badData, "sample '\(sample.identifier)': expected a picture of 1 or 3 channels, found \(tensor.type); "
+          .badData,
+          "sample '\(sample.identifier)': expected a picture of 1 or 3 channels, found \(tensor.type); "
             + "this check is for pictures only")
       }
       ours.append((shape, tensor.array(of: Float.self)))
@@ -67,7 +68,8 @@ package struct DataCheck: Sendable {
     }
     guard !readings.isEmpty else {
       throw PipelineError(
-        .badData, "\(against): expected pictures of \(shape.channels) channels, found \(theirs[0].type); "
+        .badData,
+        "\(against): expected pictures of \(shape.channels) channels, found \(theirs[0].type); "
           + "are these the tensors that the network gets?")
     }
     let pairs = zip(ours, theirs).map { ($0.values, $1.array(of: Float.self)) }
@@ -82,7 +84,9 @@ package struct DataCheck: Sendable {
         }
       }
     }
-    guard let best else { throw PipelineError(.badData, "\(against): expected values to compare, found none; check it") }
+    guard let best else {
+      throw PipelineError(.badData, "\(against): expected values to compare, found none; check it")
+    }
     return Result(
       samples: count, isEqual: best.differences.isEmpty, differences: best.differences, worstRest: best.worstRest,
       explained: best.explained)

@@ -38,7 +38,8 @@ package struct DataPack: Sendable {
     let count = samples.count / batchSize
     guard count > 0 else {
       throw PipelineError(
-        .badData, "data pack: expected at least \(batchSize) samples for a batch, found \(samples.count); "
+        .badData,
+        "data pack: expected at least \(batchSize) samples for a batch, found \(samples.count); "
           + "lower --batch or add samples")
     }
     let folder = (prefix as NSString).deletingLastPathComponent
@@ -59,7 +60,8 @@ package struct DataPack: Sendable {
       let path = "\(prefix)\(batch).batch"
       do {
         let bytes = try BatchWriter.bytes(
-          of: tensors, labels: hasLabels ? members.map { $0.label ?? 0 } : nil, place: members.first?.identifier ?? path)
+          of: tensors, labels: hasLabels ? members.map { $0.label ?? 0 } : nil, place: members.first?.identifier ?? path
+        )
         try AtomicFile.write(bytes, to: path)
       } catch {
         throw PipelineError(error)

@@ -49,7 +49,8 @@ package struct DataPreview: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw PipelineError(.cannotWrite, "\(folder): expected a folder to write to, found that it cannot be made; choose another")
+      throw PipelineError(
+        .cannotWrite, "\(folder): expected a folder to write to, found that it cannot be made; choose another")
     }
     var pictures: [Picture] = []
     for sample in try settings.samples() {
@@ -57,7 +58,8 @@ package struct DataPreview: Sendable {
       let isLast = settings.recipe.preprocessing.map { $0.layout == .nhwc }
       guard let shape = PictureShape(tensor.shape, isChannelsLast: isLast) else {
         throw PipelineError(
-          .badData, "sample '\(sample.identifier)': expected a picture of 1 or 3 channels, found \(tensor.type); "
+          .badData,
+          "sample '\(sample.identifier)': expected a picture of 1 or 3 channels, found \(tensor.type); "
             + "previews are of pictures only")
       }
       let values = tensor.array(of: Float.self)
@@ -69,7 +71,10 @@ package struct DataPreview: Sendable {
       let pixels = pixels(values, shape, least...most)
       guard
         let bytes = PNGWriter.bytes(of: pixels, width: shape.width, height: shape.height, channels: shape.channels)
-      else { throw PipelineError(.badData, "sample '\(sample.identifier)': expected a picture of a usual size, found \(tensor.type); crop it") }
+      else {
+        throw PipelineError(
+          .badData, "sample '\(sample.identifier)': expected a picture of a usual size, found \(tensor.type); crop it")
+      }
       do { try AtomicFile.write(bytes, to: "\(folder)/\(name)") } catch { throw PipelineError(error) }
       let sum = values.reduce(0.0) { $0 + Double($1) }
       pictures.append(

@@ -101,7 +101,9 @@ struct PictureComparison {
     let isOne = Set(formulas).count == 1
     var hint = ""
     let factor = lines[0].factor
-    let isPure = lines.allSatisfy { abs($0.offset) < 0.01 * max(abs($0.factor), 1e-3) && abs($0.factor / factor - 1) < 0.01 }
+    let isPure = lines.allSatisfy {
+      abs($0.offset) < 0.01 * max(abs($0.factor), 1e-3) && abs($0.factor / factor - 1) < 0.01
+    }
     if isPure, abs(factor * 255 - 1) < 0.01 { hint = ": theirs is divided by 255, ours is not (--divide)" }
     if isPure, abs(factor / 255 - 1) < 0.01 { hint = ": ours is divided by 255, theirs is not (--divide)" }
     if hint.isEmpty { hint = " (--divide, --mean, --std)" }

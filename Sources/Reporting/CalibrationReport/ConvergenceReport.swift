@@ -23,6 +23,22 @@ package struct ConvergenceReport: Sendable {
     }
   }
 
+  /// What a method comes to from the first so many samples: signal-to-noise ratios of INT8 in decibels, measured on all.
+  package struct Method: Sendable {
+    package var method: String
+    package var samples: Int
+    /// The mean and the least of all tensors.
+    package var mean: Double
+    package var least: Double
+
+    package init(method: String, samples: Int, mean: Double, least: Double) {
+      self.method = method
+      self.samples = samples
+      self.mean = mean
+      self.least = least
+    }
+  }
+
   /// For how many samples the scales were worked out, ascending; the last is all.
   package var prefixes: [Int]
   /// How often the samples were drawn anew; 0 for not at all.
@@ -30,8 +46,13 @@ package struct ConvergenceReport: Sendable {
   /// The number of samples from which on 99 % of the tensors are within 1 % of their final scale.
   package var sufficientPrefix: Int?
   package var tensors: [Tensor]
+  /// Empty unless every method was looked at.
+  package var methods: [Method]
 
-  package init(prefixes: [Int], resamples: Int, sufficientPrefix: Int?, tensors: [Tensor]) {
+  package init(
+    prefixes: [Int], resamples: Int, sufficientPrefix: Int?, tensors: [Tensor], methods: [Method] = []
+  ) {
+    self.methods = methods
     self.prefixes = prefixes
     self.resamples = resamples
     self.sufficientPrefix = sufficientPrefix
@@ -45,7 +66,38 @@ package struct ConvergenceReport: Sendable {
     [
       LineChartSection(id: "convergence", title: "Are these samples enough?", note: note, charts: [shares, curves]),
       table(anchors),
-    ]
+    ] + (methods.isEmpty ? [] : [methodChart, methodTable])
+  }
+
+  private var methodNames: [String] {
+    methods.reduce(into: []) { names, entry in if !names.contains(entry.method) { names.append(entry.method) } }
+  }
+
+  private var methodChart: LineChartSection {
+    LineChartSection(
+      id: "methods", title: "Which method, from how many samples?",
+      note: "The mean over the tensors of the INT8 signal-to-noise ratio, measured on all samples; higher is better.",
+      charts: [
+        LineChart(
+          id: "methods-chart", title: "Methods", x: .init("samples", .logarithmic), y: .init("mean SQNR in dB"),
+          series: methodNames.map { name in
+            .init(name, methods.filter { $0.method == name }.map { .init(Double($0.samples), $0.mean) })
+          })
+      ])
+  }
+
+  private var methodTable: TableSection {
+    TableSection(
+      id: "methods-table", title: "Methods and samples",
+      columns: [
+        TableColumn("method", "Method", isNumeric: false), TableColumn("samples", "Samples"),
+        TableColumn("meanSQNR", "Mean SQNR, dB"), TableColumn("leastSQNR", "Least SQNR, dB"),
+      ],
+      rows: methods.map {
+        [
+          .text($0.method), .count(UInt64($0.samples)), .number(Float($0.mean)), .number(Float($0.least)),
+        ]
+      })
   }
 
   private var note: String {
@@ -57,8 +109,11 @@ package struct ConvergenceReport: Sendable {
           : "\(NumberFormat.count(prefix)) of the \(all) samples bring 99 % of the tensors within 1 % of their final scale"
       } ?? "No tensor has a range"
     let unsettled = tensors.count(where: \.isUnsettled)
-    text += unsettled == 0 ? "; every tensor has settled." : "; \(NumberFormat.counted(unsettled, "tensor")) "
-      + "still moved by more than 5 % in the second half."
+    text +=
+      unsettled == 0
+      ? "; every tensor has settled."
+      : "; \(NumberFormat.counted(unsettled, "tensor")) "
+        + "still moved by more than 5 % in the second half."
     return text
   }
 
@@ -76,7 +131,8 @@ package struct ConvergenceReport: Sendable {
     }
     return LineChart(
       id: "convergence-shares", title: "Tensors near their final scale", x: .init("samples", .logarithmic),
-      y: .init("% of the tensors", including: [0, 100]), series: [series("within 1 %", 0.01), series("within 5 %", 0.05)],
+      y: .init("% of the tensors", including: [0, 100]),
+      series: [series("within 1 %", 0.01), series("within 5 %", 0.05)],
       levels: [.init("enough: %", 99)])
   }
 

@@ -2,6 +2,8 @@
 package enum EvidenceLevel: String, Sendable, CaseIterable {
   /// Convergence and bootstrap of every scale.
   case full
+  /// That, and what every other method would have come to from how many samples.
+  case methods
   /// Nothing: for the last bit of speed.
   case none
 }
@@ -17,6 +19,8 @@ package struct CalibrationEvidence: Sendable {
   package let tensors: [TensorEvidence]
   /// The smallest of ``prefixes`` from which on 99 % of the tensors are within 1 % of their final scale.
   package let sufficientPrefix: Int?
+  /// What every method comes to; empty unless that was asked for.
+  package var methods: [MethodEvidence] = []
 
   static let none = CalibrationEvidence(
     prefixes: [], resampleCount: 0, groupCount: 0, tensors: [], sufficientPrefix: nil)
@@ -27,6 +31,16 @@ package struct CalibrationEvidence: Sendable {
   package static let settledShare = 0.99
   /// By how much the scale of half the samples may differ from the final one before the tensor counts as unsettled.
   package static let unsettledTolerance = 0.05
+}
+
+/// What one method comes to from the first so many samples, measured on all of them.
+package struct MethodEvidence: Sendable, Equatable {
+  package let method: String
+  package let samples: Int
+  /// The mean and the least, over the tensors, of the signal-to-noise ratio of symmetric INT8, in decibels, expected from
+  /// the histogram of all samples.
+  package let meanSQNR: Double
+  package let leastSQNR: Double
 }
 
 /// How far one tensor's scale depends on the samples.

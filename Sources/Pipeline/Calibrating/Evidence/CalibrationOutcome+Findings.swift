@@ -44,7 +44,8 @@ extension CalibrationOutcome {
     return Finding(
       .warning, "mask", at: places,
       what: first.isExcluded
-        ? "Values that look like a mask were left out of the range" : "A mask stretches the range over all other values",
+        ? "Values that look like a mask were left out of the range"
+        : "A mask stretches the range over all other values",
       evidence: "First: \(NumberFormat.count(first.count)) values near \(NumberFormat.number(first.extreme))",
       cure: first.isExcluded
         ? "Keep the operators that add and take the mask in higher precision, or pass --masks include"
@@ -54,8 +55,11 @@ extension CalibrationOutcome {
   private var unsettled: Finding? {
     let places = zip(tensors, evidence.tensors).filter { $0.1.isUnsettled && !$0.0.isExcluded }.map(\.0.name)
     guard !places.isEmpty else { return nil }
-    let enough = evidence.sufficientPrefix.map { "; from \(NumberFormat.count($0)) samples on 99 % of the tensors stay "
-      + "within 1 % of their final scale" } ?? ""
+    let enough =
+      evidence.sufficientPrefix.map {
+        "; from \(NumberFormat.count($0)) samples on 99 % of the tensors stay "
+          + "within 1 % of their final scale"
+      } ?? ""
     return Finding(
       .warning, "unsettled", at: places, what: "Scales still move by more than 5 % in the second half of the samples",
       evidence: "\(NumberFormat.count(places.count)) of \(NumberFormat.counted(tensors.count, "tensor"))\(enough)",

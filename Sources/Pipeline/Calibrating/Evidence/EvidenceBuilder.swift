@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationData
 import Executor
+import Foundation
 
 /// Works out evidence from the statistics of single segments: a pure function of them.
 struct EvidenceBuilder: Sendable {
@@ -29,7 +30,8 @@ struct EvidenceBuilder: Sendable {
     let place = Dictionary(listed.enumerated().map { ($1, $0) }) { first, _ in first }
     for position in listed.indices {
       guard case .sameValues(let source)? = tensors[listed[position]].derivation else { continue }
-      if let known = place[source], calibrated[known].estimate.range?.amax == calibrated[position].estimate.range?.amax {
+      if let known = place[source], calibrated[known].estimate.range?.amax == calibrated[position].estimate.range?.amax
+      {
         results[position] = results[known]
       } else {
         results[position] = evidence(of: listed[position], final: calibrated[position], draws: draws)
@@ -38,6 +40,52 @@ struct EvidenceBuilder: Sendable {
     return CalibrationEvidence(
       prefixes: plan.prefixes, resampleCount: draws.count, groupCount: plan.groupCount, tensors: results,
       sufficientPrefix: sufficientPrefix(results))
+  }
+
+  /// What every method comes to from how many samples.
+  ///
+  /// - Parameter calibrated: The tensors with the statistics of all samples.
+  func methods(for calibrated: [CalibratedTensor], listed: [Int], options: RangeOptions) -> [MethodEvidence] {
+    let estimators = RangeMethod.all.compactMap { try? $0.make(options) }
+    let byTensor: [[[Double]]] = parallelMap(listed.count, workers: workers) { position in
+      ratios(of: listed[position], whole: calibrated[position].statistics, estimators)
+    }
+    var found: [MethodEvidence] = []
+    for (index, estimator) in estimators.enumerated() {
+      for (place, prefix) in plan.prefixes.enumerated() {
+        let values = byTensor.compactMap { $0.isEmpty ? nil : $0[index][place] }
+        guard let least = values.min() else { continue }
+        found.append(
+          MethodEvidence(
+            method: type(of: estimator).name, samples: prefix,
+            meanSQNR: values.reduce(0, +) / Double(values.count), leastSQNR: least))
+      }
+    }
+    return found
+  }
+
+  /// By method and prefix; empty for a tensor without a range.
+  private func ratios(
+    of tensor: Int, whole: TensorCollector, _ estimators: [any RangeEstimator]
+  ) -> [[Double]] {
+    let seen = uses[tensor].masks == .exclude ? whole.withoutMasks().rest : whole
+    let error = QuantizationError(seen)
+    guard error.power > 0 else { return [] }
+    var sum = TensorCollector()
+    var byPrefix: [[Double]] = []
+    for (segment, collector) in collectors(of: tensor).enumerated() {
+      if let collector { sum.merge(collector) }
+      guard plan.prefixes.contains(plan.range(of: segment).upperBound) else { continue }
+      byPrefix.append(
+        estimators.map { estimator in
+          guard let range = estimator.range(of: sum, use: uses[tensor]).range else { return 0 }
+          let noise = error.total(threshold: Double(range.amax)).sum
+          // A tensor of a few values may have no error at all; 100 dB stand for that.
+          return noise > 0 ? min(100, 10 * log10(error.power / noise)) : 100
+        })
+    }
+    guard byPrefix.count == plan.prefixes.count else { return [] }
+    return estimators.indices.map { method in byPrefix.map { $0[method] } }
   }
 
   /// For each resample, how often each group is taken: as many draws as there are groups, always the same ones.

@@ -27,6 +27,9 @@ extension CalibrationJob {
   /// The samples used, by ascending rank.
   private var used: [Sample] { selection.ranks(of: samples.count).map { samples.samples[$0] } }
 
+  /// Whether each sample's extremes are added up, which the method `mean` needs.
+  private var keepsSampleExtremes: Bool { estimator is MeanExtremesRange || evidence == .methods }
+
   func stateHeader(
     of network: LoadedNetwork, control: RunControl = RunControl()
   ) throws(PipelineError) -> StateHeader {
@@ -39,7 +42,7 @@ extension CalibrationJob {
       dataSHA256: Digest.ofSet(samples.contentPaths, isCancelled: { control.isCancelled }),
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
-      keepsSampleExtremes: estimator is MeanExtremesRange,
+      keepsSampleExtremes: keepsSampleExtremes,
       kernels: .init(instructionSet: kernels.instructionSet, blas: kernels.blas), shard: shard, recipe: recipe,
       ignoresBounds: ignoresBounds, plugins: plugins.paths)
   }
@@ -94,7 +97,7 @@ extension CalibrationJob {
     of store: SegmentStore, _ network: LoadedNetwork, used: [Sample], _ control: RunControl
   ) throws(PipelineError) {
     let tensorCount = network.network.tensors.count
-    let keepsExtremes = estimator is MeanExtremesRange
+    let keepsExtremes = keepsSampleExtremes
     var pieceOfIndex: [Int] = []
     for (index, piece) in store.pieces.enumerated() {
       pieceOfIndex += Array(repeating: index, count: piece.positions.count)

@@ -135,7 +135,9 @@ final class SegmentStore: Sendable {
       let order = sealed.blocks.indices.sorted {
         sealed.blocks[$0].positions.lowerBound < sealed.blocks[$1].positions.lowerBound
       }
-      let references = order.map { BlockReference(block: sealed.blocks[$0], file: file?.path, offset: sealed.offsets[$0]) }
+      let references = order.map {
+        BlockReference(block: sealed.blocks[$0], file: file?.path, offset: sealed.offsets[$0])
+      }
       return UncheckedBox(value: Taken(total: sealed.total, blocks: references))
     }
     return (box.value.total, box.value.blocks)

@@ -31,8 +31,10 @@ final class StateFile: Sendable {
       try file.seekToEnd()
       self.file = file
     } catch {
-      throw PipelineError(.cannotWrite, "\(path): expected to write the state there, found that it cannot be written "
-        + "(\(Self.words(error))); choose another path by --state")
+      throw PipelineError(
+        .cannotWrite,
+        "\(path): expected to write the state there, found that it cannot be written "
+          + "(\(Self.words(error))); choose another path by --state")
     }
   }
 
@@ -44,8 +46,10 @@ final class StateFile: Sendable {
       try file.truncate(atOffset: UInt64(contents.wholeLength))
       try file.seekToEnd()
     } catch {
-      throw PipelineError(.cannotWrite, "\(contents.path): expected to go on writing the state there, found that it "
-        + "cannot be written (\(Self.words(error))); copy it elsewhere")
+      throw PipelineError(
+        .cannotWrite,
+        "\(contents.path): expected to go on writing the state there, found that it "
+          + "cannot be written (\(Self.words(error))); copy it elsewhere")
     }
   }
 
@@ -69,8 +73,10 @@ final class StateFile: Sendable {
       try file.write(contentsOf: Data(Self.blockMark + Self.framed(block.body)))
       return start + UInt64(Self.blockMark.count + 8)
     } catch {
-      throw PipelineError(.cannotWrite, "\(path): expected to save the state, found that it cannot be written "
-        + "(\(Self.words(error))); make room or choose another path by --state")
+      throw PipelineError(
+        .cannotWrite,
+        "\(path): expected to save the state, found that it cannot be written "
+          + "(\(Self.words(error))); make room or choose another path by --state")
     }
   }
 
@@ -95,7 +101,8 @@ struct StateContents {
   init(path: String) throws(PipelineError) {
     self.path = path
     guard let bytes = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
-      throw PipelineError(.missingInput, "\(path): expected a saved state, found no file that can be read; check the path")
+      throw PipelineError(
+        .missingInput, "\(path): expected a saved state, found no file that can be read; check the path")
     }
     let magic = StateFile.magic
     guard bytes.starts(with: Data("qtool-calibration-state/".utf8)) else {

@@ -42,7 +42,9 @@ package struct StateHeader: Sendable, Codable {
   /// Kernels are not compared: what differs there is a warning.
   func mismatch(with other: StateHeader) -> String? {
     if format != other.format { return "it is of the format \(other.format)" }
-    if modelSHA256 != other.modelSHA256 { return "the network is another one (SHA-256 \(other.modelSHA256.prefix(12))…)" }
+    if modelSHA256 != other.modelSHA256 {
+      return "the network is another one (SHA-256 \(other.modelSHA256.prefix(12))…)"
+    }
     if pluginSHA256 != other.pluginSHA256 { return "the plugins are other ones" }
     if sampleCount != other.sampleCount { return "it is of \(other.sampleCount) samples, not \(sampleCount)" }
     if dataSHA256 != other.dataSHA256 { return "the data have changed" }
