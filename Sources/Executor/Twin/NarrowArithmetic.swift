@@ -10,6 +10,9 @@ package struct NarrowArithmetic: Sendable, Hashable {
   package var accumulation = Accumulation.wide
   /// How operators compute that have steps of their own inside, such as Softmax and LayerNormalization.
   package var composites: Composites
+  /// Whether a convolution's result is rounded before its bias is added, and once more after, as where a framework adds
+  /// the bias by a kernel of its own.
+  package var addsBiasApart: Bool
 
   /// Where the products of a matrix product and the terms of a sum are added.
   package enum Accumulation: Sendable, Hashable {
@@ -32,6 +35,7 @@ package struct NarrowArithmetic: Sendable, Hashable {
     self.format = format
     self.rounding = rounding
     self.composites = composites ?? (rounding == .fused ? .narrow : .wide)
+    addsBiasApart = rounding == .operator
   }
 
   /// `value` as this arithmetic stores it.

@@ -24,6 +24,8 @@ package final class TwinPlan: Sendable {
     let kernel: (any Kernel)?
     /// For each input its rounded value, where it is constant.
     let constants: [Tensor?]
+    /// A convolution's bias that is added to the rounded result; the constant is zero then.
+    let bias: StageKind?
     let stages: [StageKind]
     let stageConstants: [Tensor?]
   }
@@ -98,7 +100,8 @@ extension Network {
 extension PlanBuilder {
   /// The step's kernel with its constants rounded, in the layout that the step has.
   fileprivate func narrowForm(of step: Plan.Step, _ arithmetic: NarrowArithmetic) throws(OperatorError) -> TwinPlan.Narrow {
-    let constants = step.inputs.map { $0.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
+    var constants = step.inputs.map { $0.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
+    let bias = arithmetic.addsBiasApart ? splitBias(of: step, &constants) : nil
     var kernel: (any Kernel)?
     if let node = step.node, step.kernel != nil {
       let part = network.parts[node]
@@ -109,22 +112,29 @@ extension PlanBuilder {
         return Operand(type: type, value: constant)
       }
       let operands = Operands(items, of: part.label, outputCount: part.outputs.count)
-      let isChannelsLast = step.outputs.contains { types[$0].map { $0.layout != .rowMajor } ?? false }
       kernel = try NarrowKernels.kernel(
-        for: part.implementation, operands, arithmetic, isChannelsLast: isChannelsLast)
+        for: part.implementation, operands, arithmetic, isChannelsLast: step.isChannelsLast)
       if kernel == nil {
         kernel =
-          isChannelsLast && !isCopyStep(step)
+          step.isChannelsLast
           ? try part.implementation.channelsLast(for: operands)?.kernel ?? step.kernel
           : try part.implementation.kernel(for: operands)
       }
     }
     let stages = step.stages.map { planned -> StageKind in stage(planned.stage, arithmetic) }
     let stageConstants = step.stages.map { $0.stage.other.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
-    return TwinPlan.Narrow(kernel: kernel, constants: constants, stages: stages, stageConstants: stageConstants)
+    return TwinPlan.Narrow(kernel: kernel, constants: constants, bias: bias, stages: stages, stageConstants: stageConstants)
   }
 
-  private func isCopyStep(_ step: Plan.Step) -> Bool { step.outputs.first.map { aliasOf[$0] != nil } ?? false }
+  /// Takes a convolution's bias out of its constants; nil for other steps.
+  private func splitBias(of step: Plan.Step, _ constants: inout [Tensor?]) -> StageKind? {
+    guard step.label.opType == "Conv", step.label.domain.isEmpty, constants.count > 2, let bias = constants[2],
+      bias.elementType == .float32
+    else { return nil }
+    let values = bias.array(of: Float.self)
+    constants[2] = Tensor(Array(repeating: Float(0), count: values.count), shape: bias.shape)
+    return .affine(scale: Array(repeating: 1, count: values.count), shift: values)
+  }
 
   /// A stage with its parameters as the narrow node reads them: rounded.
   private func stage(_ stage: Stage, _ arithmetic: NarrowArithmetic) -> StageKind {

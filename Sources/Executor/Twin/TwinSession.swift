@@ -50,6 +50,7 @@ package final class TwinSession {
   /// Runs `sample`, whose tensors must have the plan's input types, in float32 throughout.
   package func load(_ sample: [Tensor]) throws(OperatorError) {
     precondition(sample.map(\.type) == plan.inputTypes, "the sample must have the types that the plan was made for")
+    for index in isChanged.indices { isChanged[index] = false }
     for (source, value) in zip(sample, plan.plan.network.inputs) {
       if let target = wide[value] {
         unsafe target.base.copyMemory(from: source.base, byteCount: source.type.byteCount)
@@ -122,6 +123,10 @@ package final class TwinSession {
     for (value, tensor) in zip(step.outputs, outputs) {
       changed[value] = tensor
       isChanged[value] = true
+    }
+    if let bias = narrow?.bias, let tensor = changed[step.outputs[0]] {
+      plan.arithmetic.round(tensor)
+      apply(bias, to: tensor, other: nil)
     }
     for planned in step.stages { changed[planned.stage.value] = changed[step.outputs[0]] }
     runStages(step, narrow: narrow)

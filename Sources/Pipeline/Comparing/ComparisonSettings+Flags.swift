@@ -17,11 +17,7 @@ extension ComparisonSettings {
   }
 
   package mutating func setTarget(_ text: String) throws(PipelineError) {
-    guard let known = Target(rawValue: text) else {
-      throw PipelineError(
-        .usage, "--target: expected one of \(Choices.targets.names), found '\(text)'; choose one of these")
-    }
-    target = known
+    target = try Choices.target(text)
   }
 
   /// Takes `1%` or `0.01`.

@@ -1,7 +1,7 @@
 package import Evaluation
 
 /// The part of a recipe that says how a detector's outputs become boxes.
-package struct DecoderRecipe: Sendable, Hashable, Decodable {
+package struct DecoderRecipe: Sendable, Hashable, Codable {
   /// `cells`, `boxes-scores` or `distributions`; see ``Evaluation/DetectionDecoder``.
   package var kind: String
   package var objectnessPower: Float?

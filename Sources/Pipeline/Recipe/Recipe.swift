@@ -26,6 +26,11 @@ package struct Recipe: Sendable, Hashable {
   package var method: String?
   package var percentile: Double?
   package var klZero: String?
+  /// What becomes of values that look like a mask: `exclude` or `include`.
+  package var masks: String?
+  /// For the method legacy: the share of the magnitudes within the maximum, and the share of that which is kept.
+  package var quantile: Double?
+  package var cutoff: Double?
   package var trtVersion: String?
   /// Tensors whose names match one of these regular expressions get no scale.
   package var exclude: [String] = []
@@ -33,9 +38,10 @@ package struct Recipe: Sendable, Hashable {
   package init() {}
 }
 
-extension Recipe: Decodable {
+extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude, task, decoder
+    case masks, quantile, cutoff
     case testLabels = "test_labels"
     case testSamples = "test_samples"
     case rawShape = "raw_shape"
@@ -74,6 +80,9 @@ extension Recipe: Decodable {
     method = try fields.decodeIfPresent(String.self, forKey: .method)
     percentile = try fields.decodeIfPresent(Double.self, forKey: .percentile)
     klZero = try fields.decodeIfPresent(String.self, forKey: .klZero)
+    masks = try fields.decodeIfPresent(String.self, forKey: .masks)
+    quantile = try fields.decodeIfPresent(Double.self, forKey: .quantile)
+    cutoff = try fields.decodeIfPresent(Double.self, forKey: .cutoff)
     trtVersion = try fields.decodeIfPresent(String.self, forKey: .trtVersion)
     exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
     try checkNumbers()

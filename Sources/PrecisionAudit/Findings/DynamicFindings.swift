@@ -26,7 +26,14 @@ package struct DynamicFindings {
     if own.span.overflows > 0 {
       // A view of what overflowed before is no fault of its own.
       let isOwn = !producers[place].contains { statistics[$0].span.amax >= own.span.amax && isView(unit) }
-      return isOwn ? [overflow(own)] : []
+      guard isOwn else { return [] }
+      var finding = overflow(own)
+      if producers[place].contains(where: { statistics[$0].span.overflows > 0 }) {
+        // Named, for the cure may have to reach so far; the layer before is to blame.
+        finding.severity = .info
+        finding.what += ", as those of a layer before it do"
+      }
+      return [finding]
     }
     let readsOverflow = producers[place].contains { statistics[$0].span.overflows > 0 }
     if own.local.broken > 0 { return readsOverflow ? [] : [innerOverflow(own)] }

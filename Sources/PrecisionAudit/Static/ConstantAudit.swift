@@ -52,7 +52,9 @@ package struct ConstantAudit: Sendable, Hashable {
       errors[channel] += error * error
       energies[channel] += Double(value) * Double(value)
     }
-    for channel in errors.indices where energies[channel] > 0 {
+    // A channel a thousand times smaller than the others is dead already.
+    let faint = 1e-6 * (energies.max() ?? 0)
+    for channel in errors.indices where energies[channel] > faint {
       let share = (errors[channel] / energies[channel]).squareRoot()
       worstChannelError = max(worstChannelError, share)
       if share > 0.02 { spoiledChannels.append(channel) }
