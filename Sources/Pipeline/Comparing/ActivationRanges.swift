@@ -58,7 +58,11 @@ extension ComparisonSettings {
     settings.threads = threads
     settings.plugins = plugins
     settings.onBadSample = onBadSample
-    let job = try settings.job()
+    var job = try settings.job()
+    // Only the ranges are wanted: nothing is written beside them, and no evidence is worked out.
+    job.statePath = nil
+    job.isStateRequired = false
+    job.evidence = .none
     let outcome = try job.run(control: control)
     let name = (job.samples.location as NSString).lastPathComponent
     return ActivationRanges(
