@@ -5,7 +5,7 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 OUT := Reports/out
 
-.PHONY: help deps venv build demo test lint format bench processors clean
+.PHONY: help deps venv build demo test test-slurm lint format bench processors clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ venv: ## Set up the Python oracles and the public networks that the tests compar
 test: deps venv lint ## Run every test
 	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports
 	@echo "the ONNX project's own tests, and how many of them pass:" && cat Tests/ConformanceTests/counts.md
+
+test-slurm: build ## Run a calibration as a Slurm job array on this host (needs root)
+	@Scripts/slurm/test.sh
 
 lint: ## Check the formatting
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
