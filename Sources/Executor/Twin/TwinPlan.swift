@@ -41,8 +41,10 @@ package final class TwinPlan: Sendable {
   let lastReader: [Int]
   package var inputTypes: [TensorType] { plan.inputTypes }
   /// The bytes that a session for this plan allocates.
-  package var byteCount: Int { 2 * plan.arenaByteCount + plan.scratchByteCount + temporaryByteCount }
+  package var byteCount: Int { 2 * plan.arenaByteCount + scratchByteCount + temporaryByteCount }
   let temporaryByteCount: Int
+  /// What the hungriest kernel of either form asks for.
+  let scratchByteCount: Int
 
   init(_ builder: PlanBuilder, _ plan: Plan, _ arithmetic: NarrowArithmetic) throws(OperatorError) {
     self.plan = plan
@@ -72,6 +74,7 @@ package final class TwinPlan: Sendable {
       temporaryByteCount = max(temporaryByteCount, bytes)
     }
     for value in builder.outputs { last[value] = builder.steps.count }
+    scratchByteCount = narrow.reduce(plan.scratchByteCount) { max($0, $1?.kernel?.scratchByteCount ?? 0) }
     self.units = units
     self.narrow = narrow
     self.unitOfStep = unitOfStep

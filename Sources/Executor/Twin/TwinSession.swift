@@ -3,8 +3,9 @@ package import TensorCore
 /// Runs a sample in float32 once, and then as often as wanted with some of its layers in a 16-bit format: only what
 /// follows a changed value is computed again.
 ///
-/// A session belongs to one worker. Results are those of a ``Session`` under a ``NumericPolicy`` of the same choice, to
-/// the last bit.
+/// A session belongs to one worker. Where every operator rounds, with wide composites and no bias apart, results are those
+/// of a ``Session`` under a ``NumericPolicy`` of the same choice, to the last bit. Where fused steps round, layers are
+/// fused as in float32, whichever of them are narrow; a policy fuses a residual sum only where both operands are ready.
 @safe
 package final class TwinSession {
   package let plan: TwinPlan
@@ -23,7 +24,7 @@ package final class TwinSession {
   package init(_ plan: TwinPlan) {
     self.plan = plan
     steps = plan.plan.steps
-    scratch = TensorBuffer(byteCount: plan.plan.scratchByteCount)
+    scratch = TensorBuffer(byteCount: plan.scratchByteCount)
     temporary = TensorBuffer(byteCount: plan.temporaryByteCount)
     let first = TensorBuffer(byteCount: plan.plan.arenaByteCount)
     let second = TensorBuffer(byteCount: plan.plan.arenaByteCount)

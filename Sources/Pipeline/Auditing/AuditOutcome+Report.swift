@@ -66,7 +66,7 @@ extension AuditOutcome {
     }
     if let drop = baseline.drop {
       numbers.append(
-        KeyNumbersSection.Number("drop", "Accuracy lost", String(format: "%+.2f points", -100 * drop), note: "against FP32"))
+        KeyNumbersSection.Number("drop", "Accuracy lost", String(format: "%+.2f points", 0 - 100 * drop), note: "against FP32"))
     }
     let kept = cure.map { $0.meetsGoal ? "\($0.kept.count)" : "–" } ?? "–"
     numbers.append(
