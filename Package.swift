@@ -32,6 +32,11 @@ let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBas
 
 let package = Package(
   name: "qtool",
+  products: [
+    .executable(name: "qtool", targets: ["qtool"]),
+    // The same calls for other Swift programs: see Tests/ExamplePackage.
+    .library(name: "QToolKit", targets: ["QToolKit"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -62,15 +67,22 @@ let package = Package(
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(
+      name: "PrecisionAudit", dependencies: ["Executor", "ONNX", "TensorCore"], swiftSettings: hot),
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "Quantization", dependencies: ["Calibration", "ONNX", "TensorCore"], swiftSettings: strict),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
     .target(
+      name: "Export", dependencies: ["Calibration", "CalibrationCache", "ONNX", "Quantization", "TensorCore"],
+      swiftSettings: strict),
+    .target(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
         .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/binary16.mustache"),
         .embedInCode("Templates/distributions.mustache"),
         .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/gallery.mustache"),
         .embedInCode("Templates/histogram.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
         .embedInCode("Templates/line.mustache"),
@@ -84,10 +96,11 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "ONNX", "Quantization",
-        "Reporting", "TensorCore",
+        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX",
+        "PrecisionAudit", "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
+    .target(name: "QToolKit", dependencies: ["Pipeline"], swiftSettings: strict),
     .executableTarget(
       name: "qtool",
       dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -115,17 +128,22 @@ let package = Package(
       name: "CalibrationCacheTests", dependencies: ["Calibration", "CalibrationCache", "TensorCore", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
+      name: "ExportTests",
+      dependencies: ["CalibrationCache", "Executor", "Export", "ONNX", "Quantization", "TensorCore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore",
-        "TestSupport",
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "PrecisionAudit",
+        "TensorCore", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "NetworkTests",
       dependencies: [
-        "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore", "TestSupport", "qtool",
+        "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX", "Pipeline",
+        "Quantization", "TensorCore", "TestSupport", "qtool",
       ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],

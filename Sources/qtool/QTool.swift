@@ -13,8 +13,8 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, MergeCommand.self, DataCommand.self, CacheCommand.self, InspectCommand.self,
-      RunCommand.self, BenchmarkCommand.self,
-      DoctorCommand.self,
+      CalibrateCommand.self, MergeCommand.self, Fp16AuditCommand.self, CompareCommand.self, ExportCommand.self,
+      CacheCommand.self, DataCommand.self, InspectCommand.self, RunCommand.self, ReportCommand.self,
+      BenchmarkCommand.self, DoctorCommand.self,
     ])
 }

@@ -1,9 +1,9 @@
 import OnnxProto
-import TensorCore
+package import TensorCore
 
 extension ElementType {
   /// The type that ONNX numbers so, or nil where it is none of numbers of 8 to 64 bits.
-  init?(onnx code: Int32) {
+  package init?(onnx code: Int32) {
     guard let type = OnnxTensorProto.DataType(rawValue: Int(code)) else { return nil }
     switch type {
     case .float: self = .float32
@@ -26,7 +26,7 @@ extension ElementType {
   }
 
   /// The number that ONNX gives this type.
-  var onnx: Int32 {
+  package var onnx: Int32 {
     let type: OnnxTensorProto.DataType =
       switch self {
       case .float32: .float

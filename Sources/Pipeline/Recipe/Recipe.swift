@@ -8,6 +8,14 @@ package struct Recipe: Sendable, Hashable {
   package var data: String?
   /// The labelled set on which accuracy is measured.
   package var test: String?
+  /// Labels of ``test`` where it does not hold them: those of an array, or a folder with a YOLO text for each picture.
+  package var testLabels: String?
+  /// How many samples of ``test`` to use, the first; nil for all.
+  package var testSamples: Int?
+  /// What the network's outputs mean; nil to tell it from the labels.
+  package var task: String?
+  /// How a detector's outputs become boxes.
+  package var decoder: DecoderRecipe?
   /// Labels of a data set that is an array.
   package var labels: String?
   /// The shape of one sample of a raw float32 file.
@@ -32,7 +40,10 @@ package struct Recipe: Sendable, Hashable {
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude, masks, quantile, cutoff
+    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude, task, decoder
+    case masks, quantile, cutoff
+    case testLabels = "test_labels"
+    case testSamples = "test_samples"
     case rawShape = "raw_shape"
     case klZero = "kl_zero"
     case trtVersion = "trt_version"
@@ -57,6 +68,10 @@ extension Recipe: Codable {
     model = try fields.decodeIfPresent(String.self, forKey: .model)
     data = try fields.decodeIfPresent(String.self, forKey: .data)
     test = try fields.decodeIfPresent(String.self, forKey: .test)
+    testLabels = try fields.decodeIfPresent(String.self, forKey: .testLabels)
+    testSamples = try fields.decodeIfPresent(Int.self, forKey: .testSamples)
+    task = try fields.decodeIfPresent(String.self, forKey: .task)
+    self.decoder = try fields.decodeIfPresent(DecoderRecipe.self, forKey: .decoder)
     labels = try fields.decodeIfPresent(String.self, forKey: .labels)
     rawShape = try fields.decodeIfPresent([Int].self, forKey: .rawShape)
     samples = try fields.decodeIfPresent(Int.self, forKey: .samples)
@@ -77,6 +92,9 @@ extension Recipe: Codable {
   private func checkNumbers() throws(RecipeFault) {
     if let samples, samples < 1 {
       throw RecipeFault(field: "samples", expected: "a whole number from 1", found: "\(samples)")
+    }
+    if let testSamples, testSamples < 1 {
+      throw RecipeFault(field: "test_samples", expected: "a whole number from 1", found: "\(testSamples)")
     }
     if let rawShape, rawShape.isEmpty || rawShape.contains(where: { $0 < 1 }) {
       throw RecipeFault(field: "raw_shape", expected: "extents from 1, such as [1, 3, 224, 224]", found: "\(rawShape)")
