@@ -10,7 +10,7 @@ extension CalibrationSettings {
   /// - Throws: ``PipelineError``. Then no file was written, or each that was is whole.
   package func run(control: RunControl = RunControl()) throws(PipelineError) -> CalibrationSummary {
     try checkFailOn()
-    let job = try job()
+    let job = try savingJob()
     try checkOutputs()
     do throws(PipelineError) {
       let gathered = try job.gather(control: control)
@@ -33,7 +33,7 @@ extension CalibrationSettings {
 
   /// Does this run's shard, and leaves its statistics for `merge`.
   package func runShard(control: RunControl = RunControl()) throws(PipelineError) -> ShardSummary {
-    let job = try job()
+    let job = try savingJob()
     guard let shard, let path = job.statePath else {
       throw PipelineError(.usage, "--shard: expected i/n such as 2/5, found none; give one")
     }

@@ -31,7 +31,7 @@ package struct CalibrationSettings: Sendable {
 
   package init(recipe: Recipe) { self.recipe = recipe }
 
-  /// Settles every default, and opens the data set.
+  /// Settles every default, and opens the data set. The job keeps no state on disk: that is for ``savingJob()``.
   ///
   /// - Throws: ``PipelineError`` for a setting that makes no sense and for data that are not there.
   package func job() throws(PipelineError) -> CalibrationJob {
@@ -59,12 +59,18 @@ package struct CalibrationSettings: Sendable {
       job.shard = shard
       job.resumes = resumes
       job.isStateRequired = resumes || shard != nil || statePath != nil
-      job.statePath = resolvedStatePath
       job.recipe = recipe
       return job
     } catch {
       throw PipelineError(error)
     }
+  }
+
+  /// The same for a run that saves its statistics as it goes on, and cleans up after itself.
+  func savingJob() throws(PipelineError) -> CalibrationJob {
+    var job = try job()
+    job.statePath = resolvedStatePath
+    return job
   }
 
   private func rangeOptions() throws -> RangeOptions {

@@ -6,6 +6,8 @@ struct BlockReference: Sendable {
   let block: StateBlock
   private let mapped: Data?
   private let start: Int
+  /// Read piece by piece: pages of a mapped file would count as memory of the program.
+  private let path: String?
 
   /// - Parameters:
   ///   - file: Where the body lies, if `offset` is given.
@@ -18,24 +20,28 @@ struct BlockReference: Sendable {
     self.block = block
     mapped = bytes
     self.start = start
+    path = nil
   }
 
   private init(block: StateBlock, mapped: Data?, start: Int, path: String?, offset: UInt64?) {
     self.block = block
-    if let path, let offset, let bytes = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) {
-      self.mapped = bytes
-      self.start = Int(offset)
-    } else {
-      self.mapped = mapped
-      self.start = start
-    }
+    self.mapped = mapped
+    self.start = offset.map { Int($0) } ?? start
+    self.path = path
   }
 
   /// The statistics of a tensor; nil where it was not looked at.
   func collector(_ tensor: Int) -> TensorCollector? {
     guard let place = block.places[tensor] else { return nil }
     let bytes: [UInt8]
-    if let mapped {
+    if let path {
+      guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+      defer { try? file.close() }
+      guard (try? file.seek(toOffset: UInt64(start + place.lowerBound))) != nil,
+        let data = try? file.read(upToCount: place.count), data.count == place.count
+      else { return nil }
+      bytes = Array(data)
+    } else if let mapped {
       guard start + place.upperBound <= mapped.count else { return nil }
       bytes = Array(mapped[start + place.lowerBound..<start + place.upperBound])
     } else {
