@@ -5,10 +5,10 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 OUT := Reports/out
 
-.PHONY: help deps venv build demo test lint format bench clean
+.PHONY: help deps venv build demo test test-slurm lint format bench processors clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## Install the libraries that the build needs (apt), or print the command that does
 	@Scripts/install-dependencies.sh
@@ -29,6 +29,9 @@ test: deps venv lint ## Run every test
 	QTOOL_PYTHON=$(CURDIR)/.venv/bin/python swift test -c release --disable-testable-imports
 	@echo "the ONNX project's own tests, and how many of them pass:" && cat Tests/ConformanceTests/counts.md
 
+test-slurm: build ## Run a calibration as a Slurm job array on this host (needs root)
+	@Scripts/slurm/test.sh
+
 lint: ## Check the formatting
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
 
@@ -37,6 +40,9 @@ format: ## Format the sources
 
 bench: build venv ## Time calibrate and the forward pass beside onnxruntime's
 	@Tests/Benchmarks/run.sh
+
+processors: build ## Calibrate on emulated older processors (qemu-user) and compare the bytes
+	@Tests/Processors/run.sh
 
 clean: ## Remove what was built and generated
 	rm -rf .build .venv $(OUT)

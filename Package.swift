@@ -67,6 +67,8 @@ let package = Package(
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
     .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(
+      name: "PrecisionAudit", dependencies: ["Executor", "ONNX", "TensorCore"], swiftSettings: hot),
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
     .target(name: "Quantization", dependencies: ["Calibration", "ONNX", "TensorCore"], swiftSettings: strict),
     .target(name: "CalibrationCache", dependencies: ["Calibration", "TensorCore"], swiftSettings: strict),
@@ -77,8 +79,10 @@ let package = Package(
       name: "Reporting", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       resources: [
         .embedInCode("Schemas/report-1.schema.json"),
+        .embedInCode("Templates/binary16.mustache"),
         .embedInCode("Templates/distributions.mustache"),
         .embedInCode("Templates/findings.mustache"),
+        .embedInCode("Templates/gallery.mustache"),
         .embedInCode("Templates/histogram.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
         .embedInCode("Templates/line.mustache"),
@@ -93,7 +97,7 @@ let package = Package(
       name: "Pipeline",
       dependencies: [
         "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX",
-        "Quantization", "Reporting", "TensorCore",
+        "PrecisionAudit", "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .target(name: "QToolKit", dependencies: ["Pipeline"], swiftSettings: strict),
@@ -132,14 +136,14 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "TensorCore",
-        "TestSupport",
+        "Calibration", "CalibrationCache", "CalibrationData", "Executor", "ONNX", "Pipeline", "PrecisionAudit",
+        "TensorCore", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "NetworkTests",
       dependencies: [
-        "CalibrationCache", "CalibrationData", "Executor", "Export", "ONNX", "Pipeline", "TensorCore", "TestSupport",
-        "qtool",
+        "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX", "Pipeline",
+        "Quantization", "TensorCore", "TestSupport", "qtool",
       ], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],

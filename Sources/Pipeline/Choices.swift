@@ -1,5 +1,6 @@
 import Calibration
 package import CalibrationCache
+import Quantization
 
 /// What a flag can be given, with a line of help for each: commands know of the modules below only through this.
 package enum Choices {
@@ -13,6 +14,9 @@ package enum Choices {
 
   /// `--format` of caches.
   package static let cacheFormats = CacheFormats.all.map { Choice(name: $0.name, summary: $0.summary) }
+
+  /// `--target`.
+  package static let targets = Target.allCases.map { Choice(name: $0.rawValue, summary: "") }
 
   /// What `cache lint` checks.
   package static let lintRules = CacheLint.rules.map { Choice(name: $0.name, summary: $0.summary) }

@@ -16,7 +16,10 @@ struct CacheCommand: ParsableCommand {
         qtool cache diff old.cache new.cache
         qtool cache convert net.cache -o net.json --format onnxruntime-json
       """,
-    subcommands: [CacheShowCommand.self, CacheLintCommand.self, CacheDiffCommand.self, CacheConvertCommand.self])
+    subcommands: [
+      CacheShowCommand.self, CacheLintCommand.self, CacheDiffCommand.self, CacheConvertCommand.self,
+      CacheFromQDQCommand.self,
+    ])
 
   /// For the flags that name a format.
   static let formatNames = Choices.cacheFormats.names

@@ -9,13 +9,15 @@ struct CalibrateCommand: ParsableCommand {
     abstract: "Run a network over a calibration set and write the scales that an engine builder needs.",
     discussion: """
       One pass over the samples gathers a histogram of every tensor; the scales follow from it. Beside the cache FILE \
-      stands a record FILE.json that says what it was made from. The same input gives the same bytes, whatever the \
+      stands a record FILE.json that says what it was made from. Ctrl-C saves what has been gathered: the same command \
+      with --resume goes on. The same input gives the same bytes, whatever the \
       number of threads and the order of the samples.
 
       Methods: \(Choices.methods.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")).
 
       Examples:
         qtool calibrate --recipe Calibration/fashion_resnet.yaml -o fashion.cache --report fashion.html
+        qtool calibrate net.onnx --data images/ --method auto --min-samples 500 --fail-on unsettled
         qtool calibrate net.onnx --data images/ --resize shorter:256 --crop 224 --divide 255 \\
           --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --method percentile --percentile 99.99
       """)
@@ -33,35 +35,9 @@ struct CalibrateCommand: ParsableCommand {
 
   @OptionGroup var plugins: PluginOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "How ranges are chosen: \(Choices.methods.names).", valueName: "name"))
-  var method: String?
+  @OptionGroup(title: "Ranges") var ranges: RangeFlags
 
-  @Option(
-    help: ArgumentHelp("For the method percentile: how many percent of the values the range holds.", valueName: "p"))
-  var percentile: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "For the method entropy: what the bin of the zeros counts: include, drop or neighbour.", valueName: "rule"))
-  var klZero: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The builder's version, such as 8.6.1 or 10.9.0: it skips a cache of another.", valueName: "version"))
-  var trtVersion: String?
-
-  @Option(help: ArgumentHelp("Give no scale to tensors whose name matches. May be repeated.", valueName: "regex"))
-  var exclude: [String] = []
-
-  @Option(
-    help: ArgumentHelp("Keep the names and the order of a cache that a builder made for the network.", valueName: "old")
-  )
-  var namesFrom: String?
-
-  @Flag(help: "Let ranges exceed what Sigmoid, Softmax and their like can yield, as TensorRT's own calibrator does.")
-  var ignoreBounds = false
+  @OptionGroup(title: "Evidence") var checks: EvidenceFlags
 
   @Option(name: [.short, .long], help: ArgumentHelp("The cache to write. [default: NETWORK.cache]", valueName: "file"))
   var output: String?
@@ -71,6 +47,19 @@ struct CalibrateCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("How many samples run at the same time. [default: one per core]", valueName: "n"))
   var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where statistics are saved as the run goes on, to be removed at its end. [default: CACHE.state]",
+      valueName: "file"))
+  var state: String?
+
+  @Flag(help: "Go on from what an interrupted run of the same settings saved.") var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Do only this part of the samples, such as 2/5, and leave its state for 'qtool merge'.", valueName: "i/n"))
+  var shard: String?
 
   @Flag(help: "Print the result as JSON.") var json = false
   @Flag(help: "Print nothing but errors.") var quiet = false
@@ -94,26 +83,28 @@ struct CalibrateCommand: ParsableCommand {
       defer { interrupt.end() }
       let summary: CalibrationSummary
       do throws(PipelineError) {
+        if settings.shard != nil {
+          let part = try settings.runShard(control: control)
+          bar.finish()
+          return try show(part)
+        }
         summary = try settings.run(control: control)
       } catch {
         bar.finish()
         throw error
       }
       bar.finish()
-      try show(summary, seconds: (ContinuousClock.now - started) / .seconds(1))
+      let time = (ContinuousClock.now - started) / .seconds(1)
+      try Console.show(summary, json: json, quiet: quiet, seconds: verbose ? time : nil)
     }
   }
 
-  private func show(_ summary: CalibrationSummary, seconds: Double) throws(PipelineError) {
-    if !quiet { for warning in summary.warnings { Console.diagnostic("warning: \(warning)") } }
-    if verbose {
-      Console.diagnostic("kernels: \(summary.kernelClass.instructionSet), \(summary.kernelClass.blas)")
-      Console.diagnostic("time: \(String(format: "%.2f", seconds)) s")
-    }
+  private func show(_ part: ShardSummary) throws(PipelineError) {
+    if !quiet { for warning in part.warnings { Console.diagnostic("warning: \(warning)") } }
     if json {
-      Console.result(try summary.json())
+      Console.result(try part.json())
     } else if !quiet {
-      Console.result(summary.text)
+      Console.result(part.text)
     }
   }
 
@@ -126,17 +117,19 @@ struct CalibrateCommand: ParsableCommand {
           ?? Recipe())
       try dataOptions.apply(to: &settings.recipe)
       if let path = network ?? model { settings.recipe.model = path }
-      if let method { settings.recipe.method = method }
-      if let percentile { settings.recipe.percentile = percentile }
-      if let klZero { settings.recipe.klZero = klZero }
-      if let trtVersion { settings.recipe.trtVersion = trtVersion }
-      settings.recipe.exclude += exclude
-      settings.ignoresBounds = ignoreBounds
+      ranges.apply(to: &settings.recipe)
+      settings.ignoresBounds = ranges.ignoreBounds
+      settings.evidence = checks.evidence
+      settings.minSamples = checks.minSamples
+      settings.failOn = checks.failOn
+      settings.statePath = state
+      settings.resumes = resume
+      settings.shard = try shard.map { text throws(PipelineError) in try Shard(text) }
       settings.plugins = plugins.plugin
       settings.onBadSample = dataOptions.onBadSample
       settings.threads = threads
       settings.cachePath = output
-      settings.namesFromPath = namesFrom
+      settings.namesFromPath = ranges.namesFrom
       settings.reportPath = report
       return settings
     }

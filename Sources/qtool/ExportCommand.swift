@@ -36,7 +36,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The calibration record or cache.", valueName: "file"))
   var calibration: String?
 
-  @Option(help: ArgumentHelp("Place INT8 as this builder wants it: \(Choices.targets).", valueName: "builder"))
+  @Option(help: ArgumentHelp("Place INT8 as this builder wants it: \(Choices.targets.names).", valueName: "builder"))
   var target = "tensorrt"
 
   @Option(help: ArgumentHelp("Keep nodes whose name matches in FP32. May be repeated.", valueName: "regex"))

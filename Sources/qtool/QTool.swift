@@ -13,7 +13,8 @@ struct QTool: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      CalibrateCommand.self, CacheCommand.self, InspectCommand.self, ExportCommand.self, RunCommand.self,
-      BenchmarkCommand.self,
+      CalibrateCommand.self, MergeCommand.self, Fp16AuditCommand.self, CompareCommand.self, ExportCommand.self,
+      CacheCommand.self, DataCommand.self, InspectCommand.self, RunCommand.self, ReportCommand.self,
+      BenchmarkCommand.self, DoctorCommand.self,
     ])
 }

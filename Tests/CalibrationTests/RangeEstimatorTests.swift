@@ -59,12 +59,13 @@ import Testing
   }
 
   @Test func `methods are found by name, others are refused with the names there are`() throws {
-    #expect(RangeMethod.all.map(\.name) == ["entropy", "percentile", "mse", "max"])
+    #expect(RangeMethod.all.map(\.name) == ["entropy", "percentile", "mse", "max", "legacy", "mean", "auto"])
     #expect(try RangeMethod.named("mse").make(RangeOptions()) is MeanSquaredErrorRange)
     let error = #expect(throws: RangeMethodError.self) { try RangeMethod.named("minmax") }
     #expect(
       error?.description
-        == "calibration method: expected one of entropy, percentile, mse, max, found 'minmax'; choose one of these")
+        == "calibration method: expected one of entropy, percentile, mse, max, legacy, mean, auto, found 'minmax'; choose one of these"
+    )
   }
 
   @Test(arguments: [0, -1, 100.001, .nan, .infinity])

@@ -60,7 +60,10 @@ import Testing
   }
 
   @Test func `A permutation test sees a slice that loses more and not one that does not`() {
-    let values = (0..<60).map { $0 < 10 ? 2.5 + Double($0) / 10 : Double($0 % 7) / 10 }
+    let values = (0..<60).map { (index: Int) -> Double in
+      let tenths = index < 10 ? 25 + index : index % 7
+      return Double(tenths) / 10
+    }
     let test = PermutationTest(permutations: 2000, seed: 5)
     #expect(test.p(members: Array(0..<10), values: values) < 0.001)
     #expect(test.p(members: Array(20..<30), values: values) > 0.2)

@@ -35,6 +35,22 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...60)
+  func `the tensors of a fused network are the whole network's but for those inside a step`(seed: UInt64) throws {
+    var drawn = RandomNetwork(seed: seed)
+    let samples = drawn.samples(3).parts
+    let network = try Network(drawn.model)
+    let all = try network.observeDirectly(samples)
+    let fused = try network.plan(for: [samples[0].type]).fusedTensors
+    let part = try network.observeDirectly(samples, chosen: fused)
+    for index in fused { #expect(part.collectors[index] == all.collectors[index], "\(network.tensors[index].name)") }
+    // Outputs of the network are never inside a step.
+    let outputs = Set(drawn.model.graph.outputs.map(\.name))
+    for (index, tensor) in network.tensors.enumerated() where outputs.contains(tensor.name) {
+      #expect(fused.contains(index) || tensor.derivation != nil, "\(tensor.name)")
+    }
+  }
+
   private func sorted(_ values: [Float]) -> [Float] {
     values.map { $0.isNaN ? .nan : $0 }.sorted { $0.bitPattern < $1.bitPattern }
   }

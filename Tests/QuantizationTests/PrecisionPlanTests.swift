@@ -17,7 +17,9 @@ import Testing
     ("{", "expected JSON"),
     (#"{"format": "x", "standard": "fp16"}"#, "expected the format 'qtool/precision-plan/1', found 'x'"),
     (#"{"format": "qtool/precision-plan/1"}"#, "found no 'standard'"),
-    (#"{"format": "qtool/precision-plan/1", "standard": "fp8"}"#, "expected one of fp32, fp16, bf16, int8, found 'fp8'"),
+    (
+      #"{"format": "qtool/precision-plan/1", "standard": "fp8"}"#, "expected one of fp32, fp16, bf16, int8, found 'fp8'"
+    ),
     (
       """
       {"format": "qtool/precision-plan/1", "standard": "fp16",

@@ -98,6 +98,11 @@ extension BinLayout {
       let merged = bits - target.mantissaBits(exponent: exponent)
       let from = unsafe source + firstBin(exponent: exponent)
       let to = unsafe sink + target.firstBin(exponent: exponent)
+      if merged == 0 {
+        // Without the shift the compiler adds many at a time.
+        for step in 0..<(1 << bits) { unsafe to[step] &+= Sum(truncatingIfNeeded: from[step]) }
+        continue
+      }
       for step in 0..<(1 << bits) {
         unsafe to[step &>> merged] &+= Sum(truncatingIfNeeded: from[step])
       }

@@ -32,6 +32,11 @@ package struct Tally: Sendable, Equatable {
 
   package init() {}
 
+  init(count: UInt64, firstSample: Int?) {
+    self.count = count
+    self.firstSample = firstSample
+  }
+
   mutating func add(_ more: Int, sample: Int) {
     guard more > 0 else { return }
     count += UInt64(more)

@@ -10,6 +10,13 @@ struct Half16Edges: Sendable, Equatable {
   /// Finite values of the magnitude `overflowing` or more.
   private(set) var overflows: UInt64 = 0
 
+  init() {}
+
+  init(atFlushed: UInt64, overflows: UInt64) {
+    self.atFlushed = atFlushed
+    self.overflows = overflows
+  }
+
   /// - Parameters:
   ///   - amax: The largest finite magnitude of this sign.
   ///   - infinities: How many of `values` are infinite with this sign.

@@ -118,6 +118,14 @@ extension Histogram {
 
   /// Adds everything that `other` holds.
   package mutating func merge(_ other: Histogram) {
+    let joint = total + other.total
+    if negative == other.negative, positive == other.positive, joint <= UInt32.max || !wide.isEmpty {
+      // The layout follows from the binades that hold values, so that the union's is the same: no need to look.
+      add(other, negative: true)
+      add(other, negative: false)
+      total = joint
+      return
+    }
     let layouts = [true, false].map { sign in
       let ranges = [self, other].compactMap { $0.occupied(negative: sign) }
       return ranges.first.map { first in BinLayout(holding: ranges.reduce(first) { $0.union($1) }) }
@@ -167,6 +175,10 @@ extension Histogram: Equatable {
 extension Histogram {
   /// Turns the negative values into positive ones; the positive ones stay or go.
   mutating func fold(keepingPositive: Bool) {
+    if negative == nil {
+      if !keepingPositive { self = Histogram() }
+      return
+    }
     var mirrored = Histogram(negative: nil, positive: negative, total: wide.isEmpty ? 0 : .max)
     if negative != nil {
       let counts = counts(negative: true)

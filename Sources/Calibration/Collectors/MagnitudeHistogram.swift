@@ -53,11 +53,13 @@ package struct MagnitudeHistogram: Sendable {
   /// How many values have a magnitude above `threshold`; the bin that it falls into is split in proportion.
   package func count(above threshold: Double) -> Double {
     var total = 0.0
-    for bin in occupied where counts[bin] > 0 {
+    for bin in occupied.reversed() {
       let (lower, upper) = edges(of: bin)
+      if upper <= threshold { break }
+      guard counts[bin] > 0 else { continue }
       if lower > threshold {
         total += Double(counts[bin])
-      } else if upper > threshold {
+      } else {
         total += Double(counts[bin]) * (upper - threshold) / (upper - lower)
       }
     }

@@ -5,24 +5,26 @@
 /// with disjoint parts of the tensor in any order.
 package struct TensorCollector: Sendable, Equatable {
   /// How many values arrived, of any kind.
-  package private(set) var count: UInt64 = 0
+  package internal(set) var count: UInt64 = 0
   /// How many of them are +0 or -0.
-  package private(set) var zeros: UInt64 = 0
-  package private(set) var nans = Tally()
-  package private(set) var positiveInfinities = Tally()
-  package private(set) var negativeInfinities = Tally()
+  package internal(set) var zeros: UInt64 = 0
+  package internal(set) var nans = Tally()
+  package internal(set) var positiveInfinities = Tally()
+  package internal(set) var negativeInfinities = Tally()
   /// The finite values other than 0.
-  package private(set) var histogram = Histogram()
+  package internal(set) var histogram = Histogram()
   /// The least and the greatest finite value; nil where there is none. A zero is +0.
-  package private(set) var minimum: Extreme?
-  package private(set) var maximum: Extreme?
+  package internal(set) var minimum: Extreme?
+  package internal(set) var maximum: Extreme?
+  /// The extremes of each sample, added up; nil unless whoever feeds the collector keeps them.
+  package var sampleExtremes: SampleExtremes?
 
   /// The lowest rank of a sample with a value that is not positive, minus infinity included: where the tensor behind a
   /// ReLU has its first 0.
-  private(set) var firstNonPositive: Int?
+  var firstNonPositive: Int?
   /// What no border between bins shows.
-  private(set) var negativeEdges = Half16Edges()
-  private(set) var positiveEdges = Half16Edges()
+  var negativeEdges = Half16Edges()
+  var positiveEdges = Half16Edges()
 
   package init() {}
 
@@ -115,6 +117,11 @@ extension TensorCollector {
     if let sample = other.firstNonPositive { noteNonPositive(sample) }
     negativeEdges.merge(other.negativeEdges)
     positiveEdges.merge(other.positiveEdges)
+    if let more = other.sampleExtremes {
+      var sum = sampleExtremes ?? SampleExtremes()
+      sum.merge(more)
+      sampleExtremes = sum
+    }
   }
 
   /// The statistics of this tensor behind a ReLU, as observing that would give them, bit for bit.

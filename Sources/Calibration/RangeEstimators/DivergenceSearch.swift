@@ -36,6 +36,28 @@ package struct DivergenceSearch: Sendable {
     }
   }
 
+  /// The same, worked out for every `stride`th candidate and for those around the few least of these only; infinite for
+  /// the others.
+  package func divergences(every stride: Int) -> [Double] {
+    guard stride > 1 else { return divergences() }
+    return LogarithmSum.with(count: 2 * levels) { terms in
+      var found = [Double](repeating: .infinity, count: bins.count - levels + 1)
+      let tried = Array(Swift.stride(from: found.count - 1, through: 0, by: -stride))
+      for place in tried { found[place] = divergence(levels + place, terms) }
+      // Minima of nearly one depth lie far apart: the least of the coarse candidates need not be near the least of all.
+      let least = tried.sorted { (found[$0], $0) < (found[$1], $1) }.prefix(Self.refined)
+      for best in least {
+        for place in max(0, best - stride + 1)..<min(found.count, best + stride) where !found[place].isFinite {
+          found[place] = divergence(levels + place, terms)
+        }
+      }
+      return found
+    }
+  }
+
+  /// Around how many coarse candidates all are tried.
+  private static let refined = 6
+
   private func divergence(_ candidate: Int, _ terms: LogarithmSum) -> Double {
     let last = bins[candidate - 1]
     // Only the last bin of P can hold something where Q has nothing: what was clipped.

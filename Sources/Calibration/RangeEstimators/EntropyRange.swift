@@ -29,7 +29,17 @@ package struct EntropyRange: RangeEstimator {
 
   package let zeros: ZeroPolicy
 
-  package init(zeros: ZeroPolicy = .neighbour) { self.zeros = zeros }
+  /// Of how many candidates one is tried at first; then those around the best. 1 tries all.
+  private let stride: Int
+
+  package init(zeros: ZeroPolicy = .neighbour) { self.init(zeros: zeros, stride: 1) }
+
+  private init(zeros: ZeroPolicy, stride: Int) {
+    self.zeros = zeros
+    self.stride = stride
+  }
+
+  package var quick: any RangeEstimator { EntropyRange(zeros: zeros, stride: 8) }
 
   /// From what share of zeros on the loss is limited: somewhat below a half, where ReLU puts symmetric tensors.
   private static let limitedZeroShare = 0.4
@@ -52,7 +62,8 @@ package struct EntropyRange: RangeEstimator {
     guard let histogram = MagnitudeHistogram(tensor) else { return threshold(of: tensor, keeping: Self.binCount) }
     var bins = histogram.rebinned(to: Self.binCount)
     zeros.apply(to: &bins, zeros: histogram.zeros)
-    let divergences = DivergenceSearch(bins: bins, levels: Self.levelCount).divergences()
+    let divergences = DivergenceSearch(bins: bins, levels: Self.levelCount)
+      .divergences(every: stride)
     let free = Self.leastDivergent(divergences, from: Self.levelCount)
     let choice = threshold(of: tensor, keeping: free)
     let zeroShare = Double(tensor.zeros) / Double(tensor.finiteCount)

@@ -25,15 +25,35 @@ package struct PercentileRange: RangeEstimator {
     guard let histogram = MagnitudeHistogram(tensor) else { return RangeThreshold(Double(tensor.amax)) }
     let zeros = Double(histogram.zeros)
     let rank = percent / 100 * (Double(histogram.total) + zeros)
-    if rank > zeros { return RangeThreshold(histogram.magnitude(ofRank: rank - zeros)) }
+    if rank > zeros {
+      var choice = RangeThreshold(histogram.magnitude(ofRank: rank - zeros))
+      choice.ends = ends(of: tensor)
+      return choice
+    }
     let amongOthers = percent / 100 * Double(histogram.total)
     return RangeThreshold(histogram.magnitude(ofRank: amongOthers), notes: [.percentileAmongZeros])
   }
 }
 
+extension PercentileRange {
+  /// The asymmetric range: half of what the percentage leaves out lies beyond either end.
+  private func ends(of tensor: TensorCollector) -> ClosedRange<Float>? {
+    guard let minimum = tensor.minimum?.value, let maximum = tensor.maximum?.value else { return nil }
+    let tail = (1 - percent / 100) / 2 * Double(tensor.finiteCount)
+    func end(_ side: MagnitudeHistogram.Side) -> Float {
+      guard let histogram = MagnitudeHistogram(tensor, side) else { return 0 }
+      let rank = Double(histogram.total) - tail
+      return rank > 0 ? Float(histogram.magnitude(ofRank: rank)) : 0
+    }
+    let lower = minimum >= 0 ? minimum : max(minimum, -end(.negative))
+    let upper = maximum <= 0 ? maximum : min(maximum, end(.positive))
+    return lower <= upper ? lower...upper : nil
+  }
+}
+
 extension MagnitudeHistogram {
   /// The magnitude that `rank` of the values in the bins do not pass.
-  fileprivate func magnitude(ofRank rank: Double) -> Double {
+  func magnitude(ofRank rank: Double) -> Double {
     var below: UInt64 = 0
     for bin in occupied where counts[bin] > 0 {
       let next = below + counts[bin]

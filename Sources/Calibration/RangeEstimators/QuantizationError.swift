@@ -12,8 +12,11 @@ package struct QuantizationError: Sendable {
   ///
   /// Codes range from -128 to 127 and the scale is `threshold / 127`; values halfway between codes make the same error
   /// either way.
-  package func total(threshold: Double) -> SquaredError {
+  ///
+  /// - Parameter isRectified: Whether errors in negative values do not count, because a ReLU follows.
+  package func total(threshold: Double, isRectified: Bool = false) -> SquaredError {
     let scale = threshold / 127
+    if isRectified { return positive?.error(scale: scale, codes: 127) ?? SquaredError() }
     let below = negative?.error(scale: scale, codes: 128) ?? SquaredError()
     let above = positive?.error(scale: scale, codes: 127) ?? SquaredError()
     return SquaredError(

@@ -5,6 +5,11 @@ package struct RangeOptions: Sendable, Hashable {
   /// What `entropy` does with the values around 0.
   package var zeros = ZeroPolicy.neighbour
 
+  /// Which share of the magnitudes lies within the maximum that `legacy` starts from, and which share of that maximum
+  /// it keeps.
+  package var quantile = 0.9999
+  package var cutoff = 1.0
+
   package init() {}
 }
 
@@ -34,6 +39,16 @@ package struct RangeMethod: Sendable {
     },
     RangeMethod(MeanSquaredErrorRange.self, "least mean squared quantization error") { _ in MeanSquaredErrorRange() },
     RangeMethod(MaxRange.self, "the largest magnitude") { _ in MaxRange() },
+    RangeMethod(LegacyRange.self, "a share (--cutoff) of a quantile (--quantile), as TensorRT's legacy calibrator") {
+      options throws(RangeMethodError) in try LegacyRange(checking: options.quantile, options.cutoff)
+    },
+    RangeMethod(MeanExtremesRange.self, "the mean of each sample's extremes, as NNCF takes it") { _ in
+      MeanExtremesRange()
+    },
+    RangeMethod(AutomaticRange.self, "for each tensor the one of the others with the least simulated INT8 error") {
+      options throws(RangeMethodError) in
+      AutomaticRange(percentile: try PercentileRange(checking: options.percent), zeros: options.zeros)
+    },
   ]
 
   /// The method called `name`.
@@ -49,6 +64,7 @@ package struct RangeMethod: Sendable {
 package enum RangeMethodError: Error, Equatable {
   case unknown(String, known: [String])
   case percentOutOfRange(Double)
+  case shareOutOfRange(String, Double)
 }
 
 extension RangeMethodError: CustomStringConvertible {
@@ -58,6 +74,8 @@ extension RangeMethodError: CustomStringConvertible {
       "calibration method: expected one of \(known.joined(separator: ", ")), found '\(name)'; choose one of these"
     case .percentOutOfRange(let percent):
       "percentile: expected a number above 0 and up to 100, found \(percent); 99.99 is usual"
+    case .shareOutOfRange(let name, let share):
+      "\(name): expected a number above 0 and up to 1, found \(share); give a share of 1"
     }
   }
 }

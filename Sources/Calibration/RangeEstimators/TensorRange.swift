@@ -2,7 +2,8 @@
 package struct TensorRange: Sendable, Equatable {
   /// The threshold of symmetric quantization: magnitudes beyond it saturate. Positive and finite.
   package let amax: Float
-  /// The range for builders that take an asymmetric one: the threshold on either side, or the extreme met if that is nearer.
+  /// The range for builders that take an asymmetric one: what the method chooses on either side, else the threshold or,
+  /// if that is nearer, the extreme met.
   package let lower: Float
   package let upper: Float
   /// The name of the estimator.
@@ -75,6 +76,12 @@ package enum RangeNote: Sendable, Equatable {
   case lossLimited(threshold: Float)
   /// The threshold would have been infinite; it is the largest finite number instead.
   case overflowed
+  /// Values that look like a mask occurred, and whether the range was chosen without them.
+  case mask(extreme: Float, count: UInt64, isExcluded: Bool)
+  /// `auto` took this method: how many decibels its error lies below that of `max` and of the second-best.
+  case chosen(method: String, belowMax: Double, belowNext: Double)
+  /// The method needs the extremes of each sample, which were not kept; those of all samples stand in.
+  case noSampleExtremes
 }
 
 extension RangeNote: CustomStringConvertible {
@@ -86,6 +93,21 @@ extension RangeNote: CustomStringConvertible {
     case .percentileAmongZeros: "the percentile falls among exact zeros; taken among the other values"
     case .lossLimited(let threshold): "threshold raised from \(threshold), which would saturate too much"
     case .overflowed: "threshold lowered to the largest finite number"
+    case .mask(let extreme, let count, true):
+      "\(count) values near \(extreme) look like a mask and were left out of the range"
+    case .mask(let extreme, let count, false):
+      "\(count) values near \(extreme) look like a mask; the range spans them"
+    case .chosen(let method, let belowMax, let belowNext):
+      "\(method) chosen: error \(decibels(belowMax)) dB below that of max, \(decibels(belowNext)) dB below the next"
+    case .noSampleExtremes: "extremes of single samples were not kept; those of all samples stand in"
     }
   }
+}
+
+/// Two decimals, without a sign before a zero.
+private func decibels(_ value: Double) -> String {
+  guard value.isFinite, value.magnitude < 1e6 else { return "\(value)" }
+  let hundredths = Int((value * 100).rounded())
+  let digits = String(hundredths.magnitude % 100 + 100).dropFirst()
+  return "\(hundredths < 0 ? "-" : "")\(hundredths.magnitude / 100).\(digits)"
 }

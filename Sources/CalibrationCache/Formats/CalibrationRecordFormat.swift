@@ -37,6 +37,13 @@ package enum CalibrationRecordFormat: CacheFormat {
       throw bits.fault("up to 8 hexadecimal digits")
     }
     var entry = CacheEntry(name: try tensor["name"].string(), scaleBits: pattern)
+    if let lower = try tensor.optional("lower")?.number(), let upper = try tensor.optional("upper")?.number(),
+      lower <= upper
+    {
+      entry.range = CacheRange(lower: lower, upper: upper)
+      return entry
+    }
+    // Records of before the pair was written.
     let statistics = try tensor.optional("statistics")
     if let threshold = try tensor.optional("threshold")?.number(), threshold > 0,
       let minimum = try statistics?.optional("min")?.number(), let maximum = try statistics?.optional("max")?.number()

@@ -22,8 +22,9 @@ extension IntegerGrid {
   }
 
   /// Rounds elements that share a scale.
-  private func roundRun(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, channel: Int)
-  {
+  private func roundRun(
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, channel: Int
+  ) {
     let scale = scales[channel], zero = zeroPoints[channel]
     let least = Float(codes.lowerBound - zero), greatest = Float(codes.upperBound - zero)
     // Adding and taking away 1.5 · 2²³ leaves the nearest integer, ties to even, of any number below 2²² in magnitude.

@@ -34,6 +34,9 @@ package enum KernelLibrary {
     return tables + [KernelsBaseline.kernelTable()]
   }()
 
+  /// The names of ``available``.
+  package static var availableNames: [String] { available.map(\.name) }
+
   private static func select(_ wanted: String?) -> (table: KernelTable, problem: String?) {
     guard let wanted, !wanted.isEmpty else { return (available[0], nil) }
     if let table = available.first(where: { $0.name == wanted || $0.name == "x86-64-" + wanted }) {

@@ -59,7 +59,7 @@ struct Conv: Operator {
     return ChannelsLastForm(kernel, inputs: [0], isPreferred: true)
   }
 
-  private func resolve(_ operands: Operands) throws(OperatorError) -> (x: Shape, weights: Shape, WindowGeometry) {
+  func resolve(_ operands: Operands) throws(OperatorError) -> (x: Shape, weights: Shape, WindowGeometry) {
     let x = try operands.required(0, .float32).shape
     let weights = try operands.required(1, .float32).shape
     guard x.rank >= 3 else {

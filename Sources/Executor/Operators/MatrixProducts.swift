@@ -36,7 +36,7 @@ struct Gemm: Operator {
     return GemmKernel(attributes: self, m: size.m, n: size.n, k: size.k, addend: addend)
   }
 
-  private func resolve(_ operands: Operands) throws(OperatorError) -> (m: Int, n: Int, k: Int) {
+  func resolve(_ operands: Operands) throws(OperatorError) -> (m: Int, n: Int, k: Int) {
     let a = try operands.number(0).shape, b = try operands.required(1, like: 0).shape
     if operands[optional: 2] != nil { _ = try operands.required(2, like: 0) }
     guard a.rank == 2, b.rank == 2 else {

@@ -27,7 +27,7 @@ let reductions: [OperatorEntry] = [
 ///
 /// The axes are an attribute or, since opset 13 for the sum and 18 for the others, input 1; all axes where none are
 /// named. A group that holds a NaN becomes NaN. An empty group becomes the reduction's neutral value.
-private struct Reduce<Rule: ReductionRule>: Operator {
+struct Reduce<Rule: ReductionRule>: Operator {
   let axesAttribute: [Int]?
   let keepsAxes: Bool
   let isIdentityWithoutAxes: Bool
@@ -56,7 +56,7 @@ private struct Reduce<Rule: ReductionRule>: Operator {
       scratchByteCount: max(space.scratchByteCount(x.type), space.rows.inner * MemoryLayout<Double>.stride))
   }
 
-  private func axes(_ operands: Operands) throws(OperatorError) -> [Int] {
+  func axes(_ operands: Operands) throws(OperatorError) -> [Int] {
     let rank = try operands.required(0).shape.rank
     let named = try operands.ints(1, unless: axesAttribute) ?? []
     if named.isEmpty { return isIdentityWithoutAxes ? [] : Array(0..<rank) }

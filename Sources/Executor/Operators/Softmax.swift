@@ -30,7 +30,7 @@ struct AlongAxis<Rule: LineRule>: Operator {
 
   var magnitudeBound: Float? { Rule.bound }
 
-  private func rows(of operands: Operands) throws(OperatorError) -> RowSpace {
+  func rows(of operands: Operands) throws(OperatorError) -> RowSpace {
     let shape = try operands.required(0).shape
     let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node, allowEnd: isFlattened)
     guard isFlattened else { return RowSpace(shape, axis: axis) }

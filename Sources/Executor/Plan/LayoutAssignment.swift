@@ -27,6 +27,7 @@ extension PlanBuilder {
       setLayout(layout, of: step)
     } else if let form = try channelsLastForm(of: step), form.isPreferred || follows(step, form) {
       step.kernel = form.kernel
+      step.isChannelsLast = true
       for (index, value) in step.inputs.enumerated() {
         guard let value else { continue }
         step.inputs[index] = arranged(value, form.inputs.contains(index) ? .channelsLast(halo: 0) : .rowMajor)

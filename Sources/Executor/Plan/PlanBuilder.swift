@@ -28,6 +28,8 @@ struct PlanBuilder {
   let network: Network
   let policy: NumericPolicy
   let scope: ObservationScope
+  /// Whether every value gets bytes of its own, which nothing overwrites until the next run.
+  var keepsEveryValue = false
   var steps: [Plan.Step] = []
   var types: [TensorType?]
   var constants: [Tensor?]

@@ -37,7 +37,7 @@ struct StorageLayout {
     for value in builder.network.inputs { open(value, builder, at: -1, until: end) }
     for (position, step) in builder.steps.enumerated() where !step.isLate {
       for value in step.outputs {
-        if let source = builder.aliasOf[value] {
+        if let source = builder.aliasOf[value], !builder.keepsEveryValue {
           if let block = blockOf[source] {
             join(value, block, until: lastUse[value])
           } else {
@@ -73,6 +73,7 @@ struct StorageLayout {
 
   /// For each value, the last step that reads it, or that reads what shows its bytes; past the end for outputs.
   private static func lastUses(_ builder: PlanBuilder) -> [Int] {
+    guard !builder.keepsEveryValue else { return Array(repeating: builder.steps.count, count: builder.types.count) }
     var last = Array(repeating: -1, count: builder.types.count)
     for value in builder.outputs { last[value] = builder.steps.count }
     for (position, step) in builder.steps.enumerated() {

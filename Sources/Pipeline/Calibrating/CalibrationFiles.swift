@@ -9,14 +9,54 @@ extension CalibrationSettings {
   ///
   /// - Throws: ``PipelineError``. Then no file was written, or each that was is whole.
   package func run(control: RunControl = RunControl()) throws(PipelineError) -> CalibrationSummary {
+    try checkFailOn()
     let job = try job()
+    try checkOutputs()
+    do throws(PipelineError) {
+      let gathered = try job.gather(control: control)
+      let summary: CalibrationSummary
+      do throws(PipelineError) {
+        summary = try write(try job.outcome(of: gathered, control: control), of: job, control: control)
+      } catch {
+        guard error.code == .interrupted else { throw error }
+        guard let path = job.statePath, gathered.isSaved else { throw error }
+        throw .interrupted(done: gathered.total.sampleCount, savedIn: path)
+      }
+      if gathered.isSaved { job.removeState() }
+      return summary
+    } catch {
+      // What can be gone on from stays; what cannot, or was not asked for, does not.
+      if error.code != .interrupted, !job.isStateRequired { job.removeState() }
+      throw error
+    }
+  }
+
+  /// Does this run's shard, and leaves its statistics for `merge`.
+  package func runShard(control: RunControl = RunControl()) throws(PipelineError) -> ShardSummary {
+    let job = try job()
+    guard let shard, let path = job.statePath else {
+      throw PipelineError(.usage, "--shard: expected i/n such as 2/5, found none; give one")
+    }
+    let gathered = try job.gather(control: control)
+    return ShardSummary(
+      shard: shard, samples: gathered.total.sampleCount, of: gathered.header.sampleCount,
+      skipped: gathered.skipped.count, statePath: path, warnings: gathered.warnings)
+  }
+
+  /// - Throws: ``PipelineError`` where a file that will be written cannot be.
+  func checkOutputs() throws(PipelineError) {
+    let cachePath = resolvedCachePath
+    for path in [cachePath, cachePath + ".json", reportPath].compactMap(\.self) { try OutputCheck.check(path) }
+  }
+
+  /// Writes the cache, its record and, where asked for, the page.
+  func write(
+    _ outcome: CalibrationOutcome, of job: CalibrationJob, control: RunControl
+  ) throws(PipelineError) -> CalibrationSummary {
     let old = try namesFromPath.map { path throws(PipelineError) in try LoadedCache(path: path) }
     // A cache under a builder's own names is for that builder.
     let version = try builderVersion() ?? old?.document.header?.builderVersion
     let cachePath = resolvedCachePath, recordPath = cachePath + ".json"
-    for path in [cachePath, recordPath, reportPath].compactMap(\.self) { try OutputCheck.check(path) }
-
-    let outcome = try job.run(control: control)
     let mapping = old.map { outcome.mapping(namesFrom: $0) }
     let header = TensorRTHeader(
       version: version ?? .assumed, calibrator: TensorRTCalibrator(method: type(of: job.estimator).name))
@@ -34,7 +74,7 @@ extension CalibrationSettings {
       if let mapping { document.entries = mapping.document.entries }
       document.header = header
       let cache = try TensorRTCache.write(document)
-      let page = try reportPath.map { path in (path, try HTMLRenderer.render(outcome.report(of: job))) }
+      let page = try reportPath.map { path in (path, try HTMLRenderer.render(outcome.report(of: job, minSamples))) }
       // The cache last: it never stands without its record.
       if let (path, text) = page { try AtomicFile.write(text, to: path) }
       try AtomicFile.write(try record.json(), to: recordPath)
@@ -42,7 +82,7 @@ extension CalibrationSettings {
     } catch {
       throw PipelineError(error)
     }
-    var warnings = outcome.notes
+    var warnings = outcome.notes + outcome.warnings
     if let mapping, let old { warnings += MappingSummary.warnings(mapping, old: old.path) }
     if version == nil {
       warnings.append(
@@ -50,7 +90,8 @@ extension CalibrationSettings {
           + "give yours with --trt-version")
     }
     return CalibrationSummary(
-      outcome, of: job, cachePath: cachePath, recordPath: recordPath, reportPath: reportPath, warnings: warnings)
+      outcome, of: job, cachePath: cachePath, recordPath: recordPath, reportPath: reportPath,
+      warnings: warnings + outcome.dataWarnings(of: job), failures: failures(outcome, of: job))
   }
 
   /// Nil where the user does not say.

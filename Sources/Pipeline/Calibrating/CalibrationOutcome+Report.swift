@@ -5,18 +5,39 @@ import Reporting
 
 extension CalibrationOutcome {
   /// What the page, its JSON and its Markdown say.
-  func report(of job: CalibrationJob) -> ReportDocument {
+  func report(of job: CalibrationJob, _ minSamples: Int?) -> ReportDocument {
+    CalibrationReport.document(reportInput(of: job, minSamples))
+  }
+
+  func reportInput(of job: CalibrationJob, _ minSamples: Int?) -> CalibrationReportInput {
     let names = Dictionary(job.samples.samples.map { ($0.rank, $0.identifier) }) { first, _ in first }
-    return CalibrationReport.document(
-      CalibrationReportInput(
-        toolVersion: toolVersion, modelName: (job.model as NSString).lastPathComponent, modelSHA256: modelDigest,
-        dataName: (job.samples.location as NSString).lastPathComponent, sampleCount: sampleCount,
-        skipped: skipped.map { .init($0.identifier, reason: $0.reason) },
-        preprocessing: job.preprocessing.map { "\($0)" } ?? "none", method: type(of: job.estimator).name,
-        parameters: job.estimator.parameters.map { ($0.name, $0.value) },
-        kernelClass: "\(kernelClass.instructionSet), \(kernelClass.blas)",
-        tensors: tensors.map { $0.reported(method: type(of: job.estimator).name, sampleNames: names) },
-        findings: notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") }))
+    return CalibrationReportInput(
+      toolVersion: toolVersion, modelName: (job.model as NSString).lastPathComponent, modelSHA256: modelDigest,
+      dataName: (job.samples.location as NSString).lastPathComponent, sampleCount: sampleCount,
+      skipped: skipped.map { .init($0.identifier, reason: $0.reason) },
+      preprocessing: job.preprocessing.map { "\($0)" } ?? "none", method: type(of: job.estimator).name,
+      parameters: job.estimator.parameters.map { ($0.name, $0.value) },
+      kernelClass: "\(kernelClass.instructionSet), \(kernelClass.blas)",
+      tensors: tensors.map { $0.reported(method: type(of: job.estimator).name, sampleNames: names) },
+      findings: findings(names: names, minSamples: minSamples)
+        + notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") },
+      convergence: convergence)
+  }
+
+  /// The evidence as the report draws it; nil where there is none.
+  private var convergence: ConvergenceReport? {
+    guard !evidence.tensors.isEmpty, evidence.prefixes.count > 1 else { return nil }
+    return ConvergenceReport(
+      prefixes: evidence.prefixes, resamples: evidence.resampleCount, sufficientPrefix: evidence.sufficientPrefix,
+      tensors: zip(tensors, evidence.tensors).filter { $0.0.estimate.range != nil }.map { tensor, found in
+        ConvergenceReport.Tensor(
+          name: tensor.name, scales: found.scales.map { $0.map(Double.init) }, final: Double(tensor.scale),
+          interval: found.interval.map { Double($0.lowerBound)...Double($0.upperBound) },
+          settledAt: found.settledAt, isUnsettled: found.isUnsettled)
+      },
+      methods: evidence.methods.map {
+        .init(method: $0.method, samples: $0.samples, mean: $0.meanSQNR, least: $0.leastSQNR)
+      })
   }
 }
 

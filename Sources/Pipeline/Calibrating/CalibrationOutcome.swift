@@ -14,6 +14,10 @@ package struct CalibrationOutcome: Sendable {
   package let kernelClass: KernelClass
   /// What was put right or put up with while the network was read.
   package let notes: [String]
+  /// What the user should know of this run; another run on the same input may have nothing to say.
+  package let warnings: [String]
+  package let evidence: CalibrationEvidence
+  package let data: DataEvidence
 }
 
 /// The statistics of one tensor, and the scale that follows.

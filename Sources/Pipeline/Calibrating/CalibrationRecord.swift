@@ -18,6 +18,7 @@ package struct CalibrationRecord: Encodable, Sendable {
   package let method: MethodEntry
   package let kernels: KernelEntry
   package let cache: CacheEntry?
+  package let evidence: EvidenceEntry?
   package let tensors: [TensorEntry]
 
   package struct FileEntry: Encodable, Sendable {
@@ -32,6 +33,40 @@ package struct CalibrationRecord: Encodable, Sendable {
     let samples: Int
     let seed: UInt64?
     let skipped: [SkippedEntry]
+    /// The ranks of samples with the same values, of those that are one value throughout, and of those that spread
+    /// unlike the rest.
+    let duplicates: [[Int]]?
+    let constant: [Int]?
+    let unusual: [Int]?
+    /// How many classes the labels name, and which of them have no sample among those used.
+    let classes: Int?
+    let classesWithoutSample: [Int]?
+  }
+
+  /// How far the scales depend on the samples; see ``CalibrationEvidence``.
+  package struct EvidenceEntry: Encodable, Sendable {
+    let prefixes: [Int]
+    let sufficientSamples: Int?
+    let resamples: Int
+    let groups: Int
+    let unsettled: [String]
+    let methods: [MethodEvidenceEntry]?
+  }
+
+  /// What a method comes to from the first so many samples, measured on all.
+  package struct MethodEvidenceEntry: Encodable, Sendable {
+    let method: String
+    let samples: Int
+    let meanSqnrDb: Double
+    let leastSqnrDb: Double
+  }
+
+  package struct TensorEvidenceEntry: Encodable, Sendable {
+    /// For each prefix; null where the tensor had no range yet.
+    let scales: [Float?]
+    let intervalLower: Float?
+    let intervalUpper: Float?
+    let settledAt: Int?
   }
 
   package struct SkippedEntry: Encodable, Sendable {
@@ -43,6 +78,7 @@ package struct CalibrationRecord: Encodable, Sendable {
     let name: String
     let parameters: [String: String]
     let bounds: String
+    let masks: String
   }
 
   package struct KernelEntry: Encodable, Sendable {
@@ -74,10 +110,14 @@ package struct CalibrationRecord: Encodable, Sendable {
     /// The scale's binary32 pattern in hexadecimal, as in the cache.
     let scaleBits: String?
     let threshold: Float?
+    /// The asymmetric range, for builders that take one.
+    let lower: Float?
+    let upper: Float?
     /// Why the scale is neutral, where the tensor has no range.
     let dead: String?
     let excluded: Bool?
     let notes: [String]?
+    let evidence: TensorEvidenceEntry?
     let statistics: StatisticsEntry
   }
 
@@ -110,15 +150,37 @@ extension CalibrationRecord {
     data = DataEntry(
       source: (job.samples.location as NSString).lastPathComponent, sha256: outcome.dataDigest,
       samples: outcome.sampleCount, seed: job.selection.seed,
-      skipped: outcome.skipped.map { SkippedEntry(sample: $0.identifier, reason: $0.reason) })
+      skipped: outcome.skipped.map { SkippedEntry(sample: $0.identifier, reason: $0.reason) },
+      duplicates: outcome.data.duplicates.isEmpty ? nil : outcome.data.duplicates,
+      constant: outcome.data.constants.isEmpty ? nil : outcome.data.constants,
+      unusual: outcome.data.unusual.isEmpty ? nil : outcome.data.unusual.map(\.rank),
+      classes: outcome.data.classes.isEmpty ? nil : outcome.data.classes.count,
+      classesWithoutSample: outcome.data.classes.isEmpty
+        ? nil : outcome.data.classes.filter { $0.samples == 0 }.map(\.label))
     preprocessing = job.preprocessing
     method = MethodEntry(
       name: type(of: job.estimator).name,
       parameters: Dictionary(job.estimator.parameters.map { ($0.name, $0.value) }) { first, _ in first },
-      bounds: job.ignoresBounds ? "ignored" : "kept")
+      bounds: job.ignoresBounds ? "ignored" : "kept", masks: job.masks.rawValue)
     kernels = KernelEntry(instructionSet: outcome.kernelClass.instructionSet, blas: outcome.kernelClass.blas)
     self.cache = cache
-    tensors = outcome.tensors.map(TensorEntry.init)
+    let found = outcome.evidence
+    evidence =
+      found.tensors.isEmpty
+      ? nil
+      : EvidenceEntry(
+        prefixes: found.prefixes, sufficientSamples: found.sufficientPrefix, resamples: found.resampleCount,
+        groups: found.groupCount,
+        unsettled: zip(outcome.tensors, found.tensors).filter { $0.1.isUnsettled }.map(\.0.name),
+        methods: found.methods.isEmpty
+          ? nil
+          : found.methods.map {
+            MethodEvidenceEntry(
+              method: $0.method, samples: $0.samples, meanSqnrDb: $0.meanSQNR, leastSqnrDb: $0.leastSQNR)
+          })
+    tensors = outcome.tensors.enumerated().map { index, tensor in
+      TensorEntry(tensor, evidence: index < found.tensors.count ? found.tensors[index] : nil)
+    }
   }
 
   /// The record as JSON, ending with a line feed.
@@ -126,7 +188,7 @@ extension CalibrationRecord {
 }
 
 extension CalibrationRecord.TensorEntry {
-  init(_ tensor: CalibratedTensor) {
+  init(_ tensor: CalibratedTensor, evidence found: TensorEvidence?) {
     name = tensor.name
     node = tensor.node
     op = tensor.opType
@@ -134,6 +196,13 @@ extension CalibrationRecord.TensorEntry {
     scale = tensor.isExcluded ? nil : tensor.scale
     scaleBits = tensor.isExcluded ? nil : String(tensor.scale.bitPattern, radix: 16)
     threshold = tensor.estimate.range?.amax
+    lower = tensor.estimate.range?.lower
+    upper = tensor.estimate.range?.upper
+    evidence = found.map {
+      CalibrationRecord.TensorEvidenceEntry(
+        scales: $0.scales, intervalLower: $0.interval?.lowerBound, intervalUpper: $0.interval?.upperBound,
+        settledAt: $0.settledAt)
+    }
     if case .dead(let reason) = tensor.estimate { dead = "\(reason)" } else { dead = nil }
     excluded = tensor.isExcluded ? true : nil
     let words = tensor.estimate.range?.notes.map(\.description) ?? []

@@ -17,6 +17,17 @@ package struct CalibrationSettings: Sendable {
   package var namesFromPath: String?
   /// The page to write; nil for none.
   package var reportPath: String?
+  /// Where statistics are saved while the run goes on; nil for a file beside the cache.
+  package var statePath: String?
+  /// Whether to go on from what an interrupted run saved.
+  package var resumes = false
+  /// The part of the set that this run does; its statistics are saved, and `merge` makes the cache. Nil for all.
+  package var shard: Shard?
+  package var evidence = EvidenceLevel.full
+  /// The least number of samples that counts as enough; nil for any.
+  package var minSamples: Int?
+  /// The codes of findings, or `warning` and `error`, that make the check fail.
+  package var failOn: [String] = []
 
   package init(recipe: Recipe) { self.recipe = recipe }
 
@@ -42,13 +53,21 @@ package struct CalibrationSettings: Sendable {
       job.excluded = recipe.exclude
       job.ignoresBounds = ignoresBounds
       job.plugins = try Plugins(plugins)
+      job.masks = try masks()
+      job.evidence = evidence
+      job.options = try rangeOptions()
+      job.shard = shard
+      job.resumes = resumes
+      job.isStateRequired = resumes || shard != nil || statePath != nil
+      job.statePath = resolvedStatePath
+      job.recipe = recipe
       return job
     } catch {
       throw PipelineError(error)
     }
   }
 
-  private func estimator() throws -> any RangeEstimator {
+  private func rangeOptions() throws -> RangeOptions {
     var options = RangeOptions()
     if let percent = recipe.percentile { options.percent = percent }
     if let rule = recipe.klZero {
@@ -58,11 +77,36 @@ package struct CalibrationSettings: Sendable {
       }
       options.zeros = policy
     }
+    if let quantile = recipe.quantile { options.quantile = quantile }
+    if let cutoff = recipe.cutoff { options.cutoff = cutoff }
+    return options
+  }
+
+  private func estimator() throws -> any RangeEstimator {
+    let options = try rangeOptions()
     do {
       return try RangeMethod.named(recipe.method ?? EntropyRange.name).make(options)
     } catch {
       throw PipelineError(.usage, "\(error)")
     }
+  }
+
+  private func masks() throws(PipelineError) -> MaskPolicy {
+    guard let text = recipe.masks else { return .exclude }
+    guard let policy = MaskPolicy(rawValue: text) else {
+      let names = MaskPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+      throw PipelineError(.usage, "masks: expected one of \(names), found '\(text)'; choose one of these")
+    }
+    return policy
+  }
+
+  /// Where the state goes; nil where the cache goes to a device, beside which there is no room.
+  package var resolvedStatePath: String? {
+    if let statePath { return statePath }
+    if let shard { return "\(resolvedCachePath).\(shard.index)-of-\(shard.count).state" }
+    let kind = (try? FileManager.default.attributesOfItem(atPath: resolvedCachePath))?[.type] as? FileAttributeType
+    if let kind, kind != .typeRegular, !resumes { return nil }
+    return resolvedCachePath + ".state"
   }
 
   /// Where the cache goes.

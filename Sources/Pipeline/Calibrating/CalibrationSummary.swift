@@ -16,11 +16,14 @@ package struct CalibrationSummary: Sendable {
   /// One line each: what the user should know before the cache is used.
   package let warnings: [String]
   package let kernelClass: KernelClass
+  /// The checks that the user asked for and that failed, one line each.
+  package let failures: [String]
 
   init(
     _ outcome: CalibrationOutcome, of job: CalibrationJob, cachePath: String, recordPath: String, reportPath: String?,
-    warnings: [String]
+    warnings: [String], failures: [String]
   ) {
+    self.failures = failures
     model = job.model
     data = job.samples.location
     sampleCount = outcome.sampleCount
@@ -69,6 +72,7 @@ package struct CalibrationSummary: Sendable {
   package func json() throws(PipelineError) -> String {
     struct Fields: Encodable {
       let cache: String
+      let failedChecks: [String]?
       let data: String
       let method: String
       let network: String
@@ -81,7 +85,8 @@ package struct CalibrationSummary: Sendable {
     }
     return try JSONText.encode(
       Fields(
-        cache: cachePath, data: data, method: method, network: model, record: recordPath, report: reportPath,
+        cache: cachePath, failedChecks: failures.isEmpty ? nil : failures, data: data, method: method, network: model,
+        record: recordPath, report: reportPath,
         samples: sampleCount, scales: scaleCount, skipped: skipped.count, warnings: warnings))
   }
 }

@@ -11,8 +11,11 @@ final class CollectorBank: TensorObserver {
   private(set) var holdsFloats: [Bool]
   private(set) var sampleCount = 0
   private var lastPlan: Plan?
+  /// Whether each sample's extremes are added up, for the method `mean`.
+  private let keepsSampleExtremes: Bool
 
-  init(tensorCount: Int) {
+  init(tensorCount: Int, keepsSampleExtremes: Bool = false) {
+    self.keepsSampleExtremes = keepsSampleExtremes
     collectors = Array(repeating: nil, count: tensorCount)
     shapes = Array(repeating: .unknown, count: tensorCount)
     holdsFloats = Array(repeating: false, count: tensorCount)
@@ -22,6 +25,10 @@ final class CollectorBank: TensorObserver {
     if collectors[tensor] == nil { collectors[tensor] = TensorCollector() }
     // In place: taking the collector out and putting it back would copy its tables.
     unsafe collectors[tensor]?.collect(values, sample: sample)
+    guard keepsSampleExtremes else { return }
+    var extremes = collectors[tensor]?.sampleExtremes ?? SampleExtremes()
+    unsafe extremes.add(values)
+    collectors[tensor]?.sampleExtremes = extremes
   }
 
   /// Notes that `session` has run one sample.
@@ -33,6 +40,15 @@ final class CollectorBank: TensorObserver {
       shapes[index].add(session.plan.type(of: index)?.shape)
       if session.elementType(ofTensor: index)?.isFloatingPoint ?? false { holdsFloats[index] = true }
     }
+  }
+
+  /// Takes over statistics that were saved.
+  func restore(collectors: [TensorCollector?], shapes: [ObservedShape], holdsFloats: [Bool], sampleCount: Int) {
+    self.collectors = collectors
+    self.shapes = shapes
+    self.holdsFloats = holdsFloats
+    self.sampleCount = sampleCount
+    lastPlan = nil
   }
 
   func merge(_ other: CollectorBank) {

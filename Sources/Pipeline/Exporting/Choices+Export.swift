@@ -3,12 +3,10 @@ package import Export
 package import Quantization
 
 extension Choices {
-  /// The builders, for help pages.
-  package static var targets: String { Target.allCases.map(\.rawValue).joined(separator: ", ") }
-
+  /// The builder of that name, given by `--target`.
   package static func target(_ name: String) throws(PipelineError) -> Target {
     if let target = Target(rawValue: name) { return target }
-    throw PipelineError(.usage, "--target: expected one of \(targets), found '\(name)'; choose one of these")
+    throw PipelineError(.usage, "--target: expected one of \(targets.names), found '\(name)'; choose one of these")
   }
 
   package static func overflow(_ name: String) throws(PipelineError) -> OverflowPolicy {

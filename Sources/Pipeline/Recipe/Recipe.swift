@@ -8,6 +8,14 @@ package struct Recipe: Sendable, Hashable {
   package var data: String?
   /// The labelled set on which accuracy is measured.
   package var test: String?
+  /// Labels of ``test`` where it does not hold them: those of an array, or a folder with a YOLO text for each picture.
+  package var testLabels: String?
+  /// How many samples of ``test`` to use, the first; nil for all.
+  package var testSamples: Int?
+  /// What the network's outputs mean; nil to tell it from the labels.
+  package var task: String?
+  /// How a detector's outputs become boxes.
+  package var decoder: DecoderRecipe?
   /// Labels of a data set that is an array.
   package var labels: String?
   /// The shape of one sample of a raw float32 file.
@@ -18,6 +26,11 @@ package struct Recipe: Sendable, Hashable {
   package var method: String?
   package var percentile: Double?
   package var klZero: String?
+  /// What becomes of values that look like a mask: `exclude` or `include`.
+  package var masks: String?
+  /// For the method legacy: the share of the magnitudes within the maximum, and the share of that which is kept.
+  package var quantile: Double?
+  package var cutoff: Double?
   package var trtVersion: String?
   /// Tensors whose names match one of these regular expressions get no scale.
   package var exclude: [String] = []
@@ -25,9 +38,12 @@ package struct Recipe: Sendable, Hashable {
   package init() {}
 }
 
-extension Recipe: Decodable {
+extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude
+    case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude, task, decoder
+    case masks, quantile, cutoff
+    case testLabels = "test_labels"
+    case testSamples = "test_samples"
     case rawShape = "raw_shape"
     case klZero = "kl_zero"
     case trtVersion = "trt_version"
@@ -52,6 +68,10 @@ extension Recipe: Decodable {
     model = try fields.decodeIfPresent(String.self, forKey: .model)
     data = try fields.decodeIfPresent(String.self, forKey: .data)
     test = try fields.decodeIfPresent(String.self, forKey: .test)
+    testLabels = try fields.decodeIfPresent(String.self, forKey: .testLabels)
+    testSamples = try fields.decodeIfPresent(Int.self, forKey: .testSamples)
+    task = try fields.decodeIfPresent(String.self, forKey: .task)
+    self.decoder = try fields.decodeIfPresent(DecoderRecipe.self, forKey: .decoder)
     labels = try fields.decodeIfPresent(String.self, forKey: .labels)
     rawShape = try fields.decodeIfPresent([Int].self, forKey: .rawShape)
     samples = try fields.decodeIfPresent(Int.self, forKey: .samples)
@@ -60,6 +80,9 @@ extension Recipe: Decodable {
     method = try fields.decodeIfPresent(String.self, forKey: .method)
     percentile = try fields.decodeIfPresent(Double.self, forKey: .percentile)
     klZero = try fields.decodeIfPresent(String.self, forKey: .klZero)
+    masks = try fields.decodeIfPresent(String.self, forKey: .masks)
+    quantile = try fields.decodeIfPresent(Double.self, forKey: .quantile)
+    cutoff = try fields.decodeIfPresent(Double.self, forKey: .cutoff)
     trtVersion = try fields.decodeIfPresent(String.self, forKey: .trtVersion)
     exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
     try checkNumbers()
@@ -69,6 +92,9 @@ extension Recipe: Decodable {
   private func checkNumbers() throws(RecipeFault) {
     if let samples, samples < 1 {
       throw RecipeFault(field: "samples", expected: "a whole number from 1", found: "\(samples)")
+    }
+    if let testSamples, testSamples < 1 {
+      throw RecipeFault(field: "test_samples", expected: "a whole number from 1", found: "\(testSamples)")
     }
     if let rawShape, rawShape.isEmpty || rawShape.contains(where: { $0 < 1 }) {
       throw RecipeFault(field: "raw_shape", expected: "extents from 1, such as [1, 3, 224, 224]", found: "\(rawShape)")

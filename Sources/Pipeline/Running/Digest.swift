@@ -15,10 +15,12 @@ package enum Digest {
   /// Of a set of files: the digest of their sorted digests, which a permuted manifest leaves as it is.
   ///
   /// A file that cannot be read counts as empty: the run itself says what is wrong with it.
-  package static func ofSet(_ paths: [String]) -> String {
+  ///
+  /// - Parameter isCancelled: Where it answers true, the rest is left out and the digest means nothing.
+  package static func ofSet(_ paths: [String], isCancelled: () -> Bool = { false }) -> String {
     var each = paths.map { path in
       var hash = SHA256()
-      try? update(&hash, with: path)
+      try? update(&hash, with: path, isCancelled: isCancelled)
       return hexadecimal(hash.finalize())
     }
     each.sort()
@@ -27,11 +29,13 @@ package enum Digest {
     return hexadecimal(hash.finalize())
   }
 
-  private static func update(_ hash: inout SHA256, with path: String) throws(PipelineError) {
+  private static func update(
+    _ hash: inout SHA256, with path: String, isCancelled: () -> Bool = { false }
+  ) throws(PipelineError) {
     do {
       guard let file = FileHandle(forReadingAtPath: path) else { throw CocoaError(.fileReadNoSuchFile) }
       defer { try? file.close() }
-      while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
+      while !isCancelled(), let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
     } catch {
       throw PipelineError(.missingInput, "\(path): expected a file that can be read, found none; check the path")
     }

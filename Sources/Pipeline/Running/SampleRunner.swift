@@ -15,6 +15,8 @@ package struct SampleRunner: Sendable {
   package var onBadSample: BadSamplePolicy
   package var policy = NumericPolicy()
   package var scope = ObservationScope.nothing
+  /// Is told of each sample that was left out, by its place in ``samples``, on the worker that did.
+  package var onSkip: (@Sendable (_ index: Int, SkippedSample) -> Void)?
 
   /// What becomes of a sample that cannot be read or holds no numbers.
   package enum BadSamplePolicy: String, Sendable, CaseIterable {
@@ -74,12 +76,14 @@ package struct SampleRunner: Sendable {
             let finished = try lane.run(samples[index], observer: observer(state))
             try finish(state, finished)
           } catch {
-            queue.record(error, at: index, sample: samples[index], policy: onBadSample)
+            if let skipped = queue.record(error, at: index, sample: samples[index], policy: onBadSample) {
+              onSkip?(index, skipped)
+            }
           }
           queue.finishOne()
         }
       } catch {
-        queue.record(error, at: -1, sample: nil, policy: .fail)
+        _ = queue.record(error, at: -1, sample: nil, policy: .fail)
       }
     }
     try control.check()
@@ -151,16 +155,21 @@ private final class WorkQueue: Sendable {
     control.progress(done, of: count)
   }
 
-  func record(_ error: PipelineError, at index: Int, sample: Sample?, policy: SampleRunner.BadSamplePolicy) {
+  /// - Returns: What stands for the sample where it is left out.
+  func record(
+    _ error: PipelineError, at index: Int, sample: Sample?, policy: SampleRunner.BadSamplePolicy
+  ) -> SampleRunner.SkippedSample? {
     state.withLock { state in
       if policy == .skip, let sample, error.isAboutSample {
         let entry = SampleRunner.SkippedSample(
           rank: sample.rank, identifier: sample.identifier, reason: error.description)
         state.skipped.append(entry)
+        return entry
       } else if index < state.failedAt {
         state.failedAt = index
         state.error = error
       }
+      return nil
     }
   }
 

@@ -89,3 +89,14 @@ package struct KeptNode: Sendable, Hashable {
     self.reason = reason
   }
 }
+
+extension KeptNode.Reason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .asked: "asked for"
+    case .noRange(let tensor): "the calibration has no usable range for '\(tensor)'"
+    case .target: "the target computes it in higher precision"
+    case .operands: "an operand is no float32 tensor of finite numbers"
+    }
+  }
+}

@@ -1,6 +1,12 @@
 /// What the figures of a calibration say about themselves. A rule is one function and one entry in ``rules``.
-enum CalibrationFindings {
-  static func all(in input: CalibrationReportInput) -> [Finding] {
+package enum CalibrationFindings {
+  /// The codes of the findings that the rules below yield.
+  package static let codes = [
+    "no-tensors", "unusable-scale", "non-finite", "dead-tensor", "skipped-samples", "heavy-clipping", "small-set",
+  ]
+
+  /// What the figures say, then what the input says already.
+  package static func all(in input: CalibrationReportInput) -> [Finding] {
     rules.compactMap { $0(input) } + input.findings
   }
 

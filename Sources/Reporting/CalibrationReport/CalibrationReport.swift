@@ -18,6 +18,7 @@ package enum CalibrationReport {
         KeyNumbersSection(keyNumbers(input)),
         FindingsSection(findings, anchors: anchors),
         RangeSection(input.tensors.enumerated().map { $1.rangeRow(anchor: anchor($0)) }),
+      ] + (input.convergence?.sections(anchors: anchors) ?? []) + [
         CalibratedTensor.table(input.tensors, anchor: anchor),
         DistributionSection(input.tensors.enumerated().map { $1.distribution(anchor: anchor($0)) }),
       ],

@@ -31,11 +31,14 @@ package struct CalibrationReportInput: Sendable {
   package var tensors: [CalibratedTensor]
   /// What earlier steps found, in addition to what the report finds in the figures.
   package var findings: [Finding]
+  /// How the scales came to rest as samples were added; nil where that was not looked at.
+  package var convergence: ConvergenceReport?
 
   package init(
     toolVersion: String, modelName: String, modelSHA256: String, dataName: String, sampleCount: Int,
     skipped: [SkippedSample] = [], preprocessing: String, method: String, parameters: [(name: String, value: String)],
-    kernelClass: String, seconds: Double? = nil, tensors: [CalibratedTensor], findings: [Finding] = []
+    kernelClass: String, seconds: Double? = nil, tensors: [CalibratedTensor], findings: [Finding] = [],
+    convergence: ConvergenceReport? = nil
   ) {
     self.toolVersion = toolVersion
     self.modelName = modelName
@@ -50,5 +53,6 @@ package struct CalibrationReportInput: Sendable {
     self.seconds = seconds
     self.tensors = tensors
     self.findings = findings
+    self.convergence = convergence
   }
 }

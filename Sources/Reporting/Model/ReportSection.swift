@@ -33,4 +33,6 @@ package let sectionKinds: [any ReportSection.Type] = [
   LineChartSection.self,
   TableSection.self,
   DistributionSection.self,
+  Binary16Section.self,
+  GallerySection.self,
 ]

@@ -1,0 +1,71 @@
+import Calibration
+import CalibrationCache
+import CalibrationData
+import Foundation
+package import Quantization
+
+/// The ranges that INT8 computes with, and where they come from.
+package struct ActivationRanges: Sendable {
+  package let byTensor: [String: ActivationRange]
+  /// For the report: the file, or the method and the data.
+  package let source: String
+
+  package init(byTensor: [String: ActivationRange], source: String) {
+    self.byTensor = byTensor
+    self.source = source
+  }
+
+  /// Reads a calibration record, or a cache in any format that is known.
+  init(cache path: String) throws(PipelineError) {
+    let cache = try LoadedCache(path: path)
+    var ranges: [String: ActivationRange] = [:]
+    for entry in cache.document.entries where entry.role == .activation {
+      let range = entry.range.map { (Float($0.lower), Float($0.upper)) }
+      ranges[entry.name] = ActivationRange(scale: entry.scale, lower: range?.0, upper: range?.1)
+    }
+    byTensor = ranges
+    source = (path as NSString).lastPathComponent
+  }
+
+  init(_ tensors: [CalibratedTensor], source: String) {
+    var ranges: [String: ActivationRange] = [:]
+    for tensor in tensors where !tensor.isExcluded {
+      // A dead tensor has a neutral scale: its zeros stay zeros.
+      ranges[tensor.name] =
+        tensor.estimate.range.map(ActivationRange.init)
+        ?? ActivationRange(scale: tensor.scale, lower: 0, upper: 0)
+    }
+    byTensor = ranges
+    self.source = source
+  }
+}
+
+extension ComparisonSettings {
+  /// Reads the calibration, or makes one.
+  func activationRanges(control: RunControl) throws(PipelineError) -> ActivationRanges {
+    if let calibrationPath { return try ActivationRanges(cache: calibrationPath) }
+    var settings = CalibrationSettings(recipe: recipe)
+    if let calibrationData {
+      settings.recipe.data = calibrationData
+      settings.recipe.labels = nil
+    }
+    guard settings.recipe.data != nil else {
+      throw PipelineError(
+        .usage,
+        "INT8: expected a calibration, found none; give --calibration FILE or --calibration-data PATH")
+    }
+    if settings.recipe.method == nil { settings.recipe.method = Self.defaultMethod }
+    settings.threads = threads
+    settings.plugins = plugins
+    settings.onBadSample = onBadSample
+    let job = try settings.job()
+    let outcome = try job.run(control: control)
+    let name = (job.samples.location as NSString).lastPathComponent
+    return ActivationRanges(
+      outcome.tensors,
+      source: "\(type(of: job.estimator).name) on \(outcome.sampleCount) samples of \(name)")
+  }
+
+  /// The method where neither recipe nor flag names one.
+  package static let defaultMethod = "mse"
+}

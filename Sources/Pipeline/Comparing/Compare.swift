@@ -1,0 +1,113 @@
+import CalibrationData
+import Evaluation
+import Executor
+import Foundation
+import ONNX
+import Quantization
+import Reporting
+import TensorCore
+
+extension ComparisonSettings {
+  /// Runs the network in every precision and works out what each costs; writes nothing.
+  ///
+  /// - Throws: ``PipelineError`` for settings that make no sense, and for what goes wrong with a sample.
+  package func compare(control: RunControl = RunControl()) throws(PipelineError) -> ComparisonOutcome {
+    guard let model = recipe.model else {
+      throw PipelineError(.usage, "network: expected an ONNX file, found none; name one or give --recipe")
+    }
+    let loaded = try LoadedNetwork(path: model, plugins: try Plugins(plugins))
+    let (set, chosen) = try testSamples()
+    let task = try task(chosen, network: loaded.network)
+    let boxes = try boxes(chosen, task: task)
+    let factory = try VariantFactory(loaded, settings: self)
+    let plan = try planPath.map { path throws(PipelineError) in try Self.readPlan(path, digest: loaded.digest) }
+    let usesINT8 =
+      precisions.contains(.int8) || plan?.standard == .int8 || plan?.exceptions.contains { $0.precision == .int8 } == true
+    let ranges = usesINT8 ? try activationRanges(control: control) : nil
+    var variants = [factory.baseline]
+    for precision in precisions where precision != .fp32 {
+      variants.append(try factory.variant(precision, ranges: ranges))
+    }
+    if let plan { variants.append(try factory.variant(plan, named: "plan", ranges: ranges)) }
+    let runner = SampleRunner(
+      network: loaded.network, samples: chosen, preprocessing: recipe.preprocessing,
+      workers: threads ?? ProcessInfo.processInfo.activeProcessorCount, onBadSample: onBadSample)
+    let run = ComparisonRun(variants: variants, task: task, boxes: boxes)
+    let (samples, skipped) = try run.run(runner, control: control)
+    guard !samples.isEmpty else {
+      throw PipelineError(
+        .badData,
+        "\(set.location): expected at least one usable sample, found none (\(skipped.count) skipped); the first: "
+          + (skipped.first?.reason ?? "the set is empty"))
+    }
+    let figures = ComparisonFigures(samples: samples, task: task, columnCount: variants.count, seed: seed)
+    let shares = try variants.map { variant throws(PipelineError) in
+      try IntegerShare.of(variant, firstSample: chosen[0], preprocessing: recipe.preprocessing)
+    }
+    var outcome = ComparisonOutcome(
+      model: loaded.path, modelDigest: loaded.digest, data: set.location, dataDigest: Digest.ofSet(set.contentPaths),
+      task: task.name, preprocessing: recipe.preprocessing, kernelClass: .current, calibration: ranges?.source,
+      target: target.rawValue, samples: samples, skipped: skipped,
+      columns: variants.indices.map {
+        figures.column($0, variant: variants[$0], integerShare: shares[$0], maxDrop: maxDrop)
+      }, maxDrop: maxDrop)
+    outcome.notes = loaded.network.model.notes.map { "\((model as NSString).lastPathComponent): \($0)" }
+    if showsPictures { outcome.gallery = FlipGallery(set) }
+    if measuresLayers, let ranges {
+      outcome.layers = try LayerCosts.measure(
+        factory, ranges: ranges, task: task, boxes: boxes, runner: runner, settings: self, control: control)
+    }
+    if let sweep {
+      outcome.sweep = try sweep.run(factory, task: task, boxes: boxes, runner: runner, settings: self, control: control)
+    }
+    return outcome
+  }
+
+  private static func readPlan(_ path: String, digest: String) throws(PipelineError) -> PrecisionPlan {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw PipelineError(
+        .missingInput, "\(path): expected a precision plan, found no file that can be read; check the path")
+    }
+    do {
+      let plan = try PrecisionPlan(json: [UInt8](bytes), place: path)
+      if let made = plan.modelDigest, made != digest {
+        throw PipelineError(
+          .badData, "\(path): expected a plan for this network (SHA-256 \(digest)), found one for \(made); make it anew")
+      }
+      return plan
+    } catch let error as PipelineError {
+      throw error
+    } catch {
+      throw PipelineError(.badData, "\(error)")
+    }
+  }
+
+  /// Compares, and writes what is asked for.
+  ///
+  /// - Returns: What the terminal shows, and whether every precision keeps within `--max-drop`.
+  package func run(control: RunControl = RunControl()) throws(PipelineError) -> ComparisonSummary {
+    for path in [reportPath, jsonPath, markdownPath].compactMap(\.self) { try OutputCheck.check(path) }
+    let started = ContinuousClock.now
+    let outcome = try compare(control: control)
+    var document = outcome.report(settings: self)
+    document.seconds = (ContinuousClock.now - started) / .seconds(1)
+    do {
+      if let reportPath { try AtomicFile.write(try HTMLRenderer.render(document), to: reportPath) }
+      if let jsonPath { try AtomicFile.write(JSONRenderer.render(document), to: jsonPath) }
+      if let markdownPath { try AtomicFile.write(MarkdownRenderer.render(document), to: markdownPath) }
+    } catch {
+      throw PipelineError(error)
+    }
+    return ComparisonSummary(
+      text: TerminalRenderer.render(document), json: JSONRenderer.render(document), warnings: outcome.notes,
+      passes: !outcome.columns.contains { $0.verdict == .failed })
+  }
+}
+
+/// What a command shows of a comparison.
+package struct ComparisonSummary: Sendable {
+  package let text: String
+  package let json: String
+  package let warnings: [String]
+  package let passes: Bool
+}

@@ -1,0 +1,102 @@
+package import Executor
+import Foundation
+import ONNX
+package import Quantization
+import TensorCore
+
+/// A column of the comparison: a network and the precision in which it runs.
+package struct Variant: Sendable {
+  package let name: String
+  package let network: Network
+  package let policy: NumericPolicy
+  /// Which operands are in INT8; nil where none is.
+  package let quantization: QuantizationPlan?
+}
+
+/// Makes the variants of one network.
+struct VariantFactory {
+  let loaded: LoadedNetwork
+  /// The network in the form that quantization plans are made for.
+  let prepared: Network
+  let settings: ComparisonSettings
+  private let keepFP32: NamePatterns
+  private let keepFP16: NamePatterns
+
+  init(_ loaded: LoadedNetwork, settings: ComparisonSettings) throws(PipelineError) {
+    self.loaded = loaded
+    self.settings = settings
+    do {
+      let registry = try Plugins(settings.plugins).registry
+      let model = loaded.network.model.preparedForQuantization(with: ConstantEvaluator(registry: registry))
+      prepared = try Network(model, registry: registry)
+      keepFP32 = try NamePatterns(settings.keepFP32, flag: "--keep-fp32")
+      keepFP16 = try NamePatterns(settings.keepFP16, flag: "--keep-fp16")
+    } catch {
+      throw PipelineError(error)
+    }
+    for (flag, patterns) in [("--keep-fp32", settings.keepFP32), ("--keep-fp16", settings.keepFP16)] {
+      for pattern in patterns {
+        let one = try NamePatterns([pattern], flag: flag)
+        guard loaded.network.model.graph.nodes.contains(where: { one.match($0.name) }) else {
+          throw PipelineError(
+            .usage, "\(flag): expected a pattern that matches a node, found '\(pattern)'; qtool inspect lists the nodes")
+        }
+      }
+    }
+  }
+
+  /// FP32: what the others are compared with.
+  var baseline: Variant {
+    Variant(name: "fp32", network: loaded.network, policy: NumericPolicy(), quantization: nil)
+  }
+
+  func variant(
+    _ precision: NodePrecision, ranges: ActivationRanges?
+  ) throws(PipelineError) -> Variant {
+    try variant(PrecisionPlan(precision), named: precision.rawValue, ranges: ranges)
+  }
+
+  /// The network under a plan, `--keep-fp32` and `--keep-fp16` applied.
+  func variant(_ plan: PrecisionPlan, named name: String, ranges: ActivationRanges?) throws(PipelineError) -> Variant {
+    let usesINT8 = plan.standard == .int8 || plan.exceptions.contains { $0.precision == .int8 }
+    let network = usesINT8 ? prepared : loaded.network
+    var precisions = plan.precisions
+    for node in network.model.graph.nodes {
+      if keepFP16.match(node.name) { precisions[node.name] = .fp16 }
+      if keepFP32.match(node.name) { precisions[node.name] = .fp32 }
+    }
+    guard let rounding = NumericPolicy.Rounding(rawValue: settings.rounding) else {
+      throw PipelineError(
+        .usage, "--rounding: expected fused or operator, found '\(settings.rounding)'; choose one of these")
+    }
+    var policy = NumericPolicy(Self.floating(plan.standard), rounding: rounding)
+    var keeping: Set<String> = []
+    for node in network.model.graph.nodes {
+      let precision = precisions[node.name] ?? plan.standard
+      if precision != .int8 { keeping.insert(node.name) }
+      if let given = precisions[node.name] { policy.exceptions[node.name] = Self.floating(given) }
+    }
+    guard usesINT8 else {
+      return Variant(name: name, network: network, policy: policy, quantization: nil)
+    }
+    let quantization = QuantizationPlan(
+      network.model.graph, ranges: ranges?.byTensor ?? [:], target: settings.target, keeping: keeping)
+    guard quantization.nodes.contains(where: \.isInteger) else {
+      throw PipelineError(
+        .badData,
+        "\(ranges?.source ?? "calibration"): expected ranges of tensors of \(loaded.path), found none that a node in "
+          + "INT8 reads; was it made for another network?")
+    }
+    policy.operandGrids = quantization.gridsByNode
+    return Variant(name: name, network: network, policy: policy, quantization: quantization)
+  }
+
+  /// What a node computes in beside its integer operands.
+  private static func floating(_ precision: NodePrecision) -> Precision {
+    switch precision {
+    case .fp32, .int8: .fp32
+    case .fp16: .fp16
+    case .bf16: .bf16
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package import CalibrationData
+package import Evaluation
+package import Quantization
+
+/// What a comparison found out.
+package struct ComparisonOutcome: Sendable {
+  package let model: String
+  package let modelDigest: String
+  package let data: String
+  package let dataDigest: String
+  package let task: String
+  package let preprocessing: Preprocessing?
+  package let kernelClass: KernelClass
+  package let calibration: String?
+  package let target: String
+  package let samples: [ComparedSample]
+  package let skipped: [SampleRunner.SkippedSample]
+  /// FP32 first.
+  package let columns: [ComparedColumn]
+  package let maxDrop: Double?
+  package var layers: LayerCosts?
+  package var sweep: [SweepPoint] = []
+  package var notes: [String] = []
+  /// Where the pictures of the samples are; nil to show none.
+  var gallery: FlipGallery?
+}
+
+/// One precision beside FP32.
+package struct ComparedColumn: Sendable {
+  package let name: String
+  /// The first is the one that the verdict goes by.
+  package let metrics: [ComparedMetric]
+  /// Over all samples, against FP32's outputs.
+  package let error: SignalError
+  /// The mean over the samples, in nats; nil without classes.
+  package let divergence: Double?
+  /// Places among the samples whose decision differs from FP32's.
+  package let flips: [Int]
+  /// Nil without labels.
+  package let test: McNemar?
+  /// The smallest true drop that these samples would show with a probability of 80 %; nil without labels.
+  package let detectable: Double?
+  /// Nil without labels.
+  package let calibrationError: Double?
+  package let slices: [ComparedSlice]
+  package let classes: [ComparedClass]
+  /// The share of the network's multiplications in INT8; nil where unknown.
+  package let integerShare: Double?
+  package let keptNodes: [KeptNode]
+  package let verdict: ColumnVerdict
+}
+
+/// A figure of one precision.
+package struct ComparedMetric: Sendable {
+  package let key: String
+  package let label: String
+  /// NaN where it is not defined.
+  package let value: Double
+  /// Minus FP32's.
+  package let delta: Double
+  /// Of the delta, at 95 %; nil for FP32.
+  package let interval: ConfidenceInterval?
+}
+
+/// A slice beside all other samples.
+package struct ComparedSlice: Sendable {
+  package let finding: SliceFinding
+  /// The first metric over the slice's samples.
+  package let value: Double
+  package let delta: Double
+  package let flips: Int
+}
+
+/// A class of a classifier.
+package struct ComparedClass: Sendable {
+  package let label: Int
+  package let count: Int
+  package let right: Int
+  package let lost: Int
+  package let won: Int
+}
+
+/// Whether a precision passes.
+package enum ColumnVerdict: Sendable, Equatable {
+  /// No limit was set.
+  case unchecked
+  /// The drop is within the limit, and so is all of its interval.
+  case passed
+  /// The drop is within the limit, but a drop beyond it cannot be ruled out on so few samples.
+  case unproven
+  /// The drop exceeds the limit.
+  case failed
+}

@@ -1,0 +1,69 @@
+package import Quantization
+
+/// What `qtool compare` is asked to do: a recipe, and what no recipe holds.
+package struct ComparisonSettings: Sendable {
+  package var recipe: Recipe
+  /// The precisions beside FP32, in the order of the report.
+  package var precisions: [NodePrecision] = [.fp16, .int8]
+  /// A calibration record or cache; nil to calibrate on the recipe's data.
+  package var calibrationPath: String?
+  /// Samples to calibrate on, in place of the recipe's.
+  package var calibrationData: String?
+  package var target = Target.tensorrt
+  /// Nodes that keep FP32, or FP16, in every lower precision: regular expressions over their names.
+  package var keepFP32: [String] = []
+  package var keepFP16: [String] = []
+  /// A precision plan: one more column.
+  package var planPath: String?
+  /// The largest drop of the first metric that passes, as a share; nil for no check.
+  package var maxDrop: Double?
+  /// Measure what single layers cost.
+  package var measuresLayers = false
+  package var sweep: SweepSettings?
+  /// Per-layer times that an engine builder exported.
+  package var profilePath: String?
+  package var metricCommand: String?
+  package var rounding = "fused"
+  package var showsPictures = true
+  package var threads: Int?
+  package var seed: UInt64 = 1
+  package var plugins: [String] = []
+  package var onBadSample = SampleRunner.BadSamplePolicy.fail
+  package var reportPath: String?
+  package var jsonPath: String?
+  package var markdownPath: String?
+
+  package init(recipe: Recipe) { self.recipe = recipe }
+}
+
+/// What `--sweep` asks for.
+package struct SweepSettings: Sendable, Hashable {
+  package var methods: [String]
+  package var samples: [Int]
+
+  package init(methods: [String], samples: [Int]) {
+    self.methods = methods
+    self.samples = samples
+  }
+
+  /// Reads `method=max,mse` and `samples=5,10`, in any order.
+  ///
+  /// - Throws: ``PipelineError`` for anything else.
+  package init?(_ words: [String]) throws(PipelineError) {
+    guard !words.isEmpty else { return nil }
+    methods = []
+    samples = []
+    for word in words {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      let values = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
+      let numbers = values.compactMap { Int($0) }.filter { $0 > 0 }
+      switch parts.first {
+      case "method" where !values.isEmpty: methods = values
+      case "samples" where !values.isEmpty && numbers.count == values.count: samples = numbers
+      default:
+        throw PipelineError(
+          .usage, "--sweep: expected method=NAME,… or samples=N,…, found '\(word)'; correct it")
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// `qtool compare`: what does each precision cost in accuracy?
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Run a network in FP32 and lower precisions over a set of samples and say what is lost, and whether it is real.",
+    discussion: """
+      INT8 follows a calibration: --calibration takes the record or cache of any tool that 'qtool cache show' reads; \
+      without it the recipe's data are calibrated on first. Which nodes compute in INT8 is the builder's choice: \
+      --target says whose rules apply.
+
+      With labels the report gives top-1, top-5 or mAP, McNemar's exact test on the changed decisions, a bootstrap \
+      interval of every change, and the smallest drop that so many samples can show. Without labels outputs are \
+      compared with FP32's.
+
+      Examples:
+        qtool compare --recipe Calibration/fashion_resnet.yaml --report fashion.html --max-drop 1%
+        qtool compare net.onnx --data test.csv --calibration net.cache --target tensorrt --layers
+      """)
+
+  @Argument(help: ArgumentHelp("The network: an ONNX file.", valueName: "network"))
+  var network: String?
+
+  @Option(help: ArgumentHelp("A YAML file that holds any of these settings; flags override it.", valueName: "path"))
+  var recipe: String?
+
+  @OptionGroup(title: "Samples") var dataOptions: DataOptions
+
+  @OptionGroup var plugins: PluginOptions
+
+  @Option(help: ArgumentHelp("Precisions beside fp32: fp16, bf16, int8.", valueName: "list"))
+  var precisions = "fp16,int8"
+
+  @Option(help: ArgumentHelp("A calibration record or cache for INT8.", valueName: "file"))
+  var calibration: String?
+
+  @Option(help: ArgumentHelp("Calibrate on these samples first.", valueName: "path"))
+  var calibrationData: String?
+
+  @Option(help: ArgumentHelp("How ranges are chosen when calibrating: \(Choices.methods.names).", valueName: "name"))
+  var method: String?
+
+  @Option(help: ArgumentHelp("Whose INT8 it is: \(Choices.targets.names).", valueName: "builder"))
+  var target = "tensorrt"
+
+  @Option(help: ArgumentHelp("Keep nodes whose name matches in FP32. May be repeated.", valueName: "regex"))
+  var keepFp32: [String] = []
+
+  @Option(help: ArgumentHelp("Keep nodes whose name matches in FP16. May be repeated.", valueName: "regex"))
+  var keepFp16: [String] = []
+
+  @Option(help: ArgumentHelp("A precision plan, such as fp16-audit writes: one more column.", valueName: "file"))
+  var plan: String?
+
+  @Option(help: ArgumentHelp("Where results are rounded: fused or operator.", valueName: "rule"))
+  var rounding = "fused"
+
+  @Option(
+    help: ArgumentHelp("Fail where a precision loses more of the first metric: 1% or 0.01.", valueName: "drop"))
+  var maxDrop: String?
+
+  @Flag(help: "Measure what each layer costs in INT8, and what is left of the loss with each of the costliest in FP16.")
+  var layers = false
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("INT8 by method and number of samples: method=max,mse samples=10,50,200.", valueName: "list"))
+  var sweep: [String] = []
+
+  @Option(help: ArgumentHelp("Write the report as a page.", valueName: "file.html"))
+  var report: String?
+
+  @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file.json"))
+  var jsonReport: String?
+
+  @Option(help: ArgumentHelp("Write the report as Markdown, for a pull request.", valueName: "file.md"))
+  var markdown: String?
+
+  @Flag(help: "Show no pictures of the samples in the page.")
+  var noPictures = false
+
+  @Option(help: ArgumentHelp("How many samples run at the same time. [default: one per core]", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Print the report as JSON.") var json = false
+  @Flag(help: "Print nothing but errors.") var quiet = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads: expected at least 1, found \(threads)") }
+  }
+
+  func run() throws {
+    try Console.run { () throws(PipelineError) in
+      let settings = try settings
+      let bar = ProgressBar("comparing", isQuiet: quiet)
+      let control = RunControl { done, total in bar.update(done: done, of: total) }
+      let interrupt = Interrupt { control.cancel() }
+      defer { interrupt.end() }
+      let summary: ComparisonSummary
+      do throws(PipelineError) {
+        summary = try settings.run(control: control)
+      } catch {
+        bar.finish()
+        throw error
+      }
+      bar.finish()
+      if !quiet { for warning in summary.warnings { Console.diagnostic("warning: \(warning)") } }
+      if json {
+        Console.result(String(summary.json.dropLast()))
+      } else if !quiet {
+        Console.result(String(summary.text.dropLast()))
+      }
+      guard summary.passes else {
+        throw PipelineError(
+          .checkFailed, "--max-drop: expected a drop of at most \(maxDrop ?? ""), found more; the report says where")
+      }
+    }
+  }
+
+  /// The recipe with the flags in place of what it says.
+  private var settings: ComparisonSettings {
+    get throws(PipelineError) {
+      let dataRoot = dataOptions.dataRoot ?? ProcessInfo.processInfo.environment["QTOOL_DATA_ROOT"]
+      var base = try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe()
+      // Here --data and --samples speak of the set that is compared on; the recipe's data are for calibration.
+      var given = base
+      try dataOptions.apply(to: &given)
+      base.preprocessing = given.preprocessing
+      base.rawShape = given.rawShape
+      if let data = dataOptions.data {
+        base.test = data
+        base.testLabels = nil
+      }
+      if let samples = dataOptions.samples { base.testSamples = samples }
+      if let network { base.model = network }
+      if let method { base.method = method }
+      var settings = ComparisonSettings(recipe: base)
+      try settings.setPrecisions(precisions)
+      try settings.setTarget(target)
+      try settings.setMaxDrop(maxDrop)
+      settings.sweep = try SweepSettings(sweep)
+      settings.calibrationPath = calibration
+      settings.calibrationData = calibrationData
+      settings.keepFP32 = keepFp32
+      settings.keepFP16 = keepFp16
+      settings.planPath = plan
+      settings.rounding = rounding
+      settings.measuresLayers = layers
+      settings.showsPictures = !noPictures
+      settings.threads = threads
+      settings.plugins = plugins.plugin
+      settings.onBadSample = dataOptions.onBadSample
+      settings.reportPath = report
+      settings.jsonPath = jsonReport
+      settings.markdownPath = markdown
+      return settings
+    }
+  }
+}

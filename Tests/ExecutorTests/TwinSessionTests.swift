@@ -1,0 +1,95 @@
+import Executor
+import ONNX
+import TensorCore
+import TestSupport
+import Testing
+
+/// Twin sessions against ordinary ones, which round by another way.
+@Suite struct TwinSessionTests {
+  private static func network() throws -> Network {
+    try Network(ONNXReader.readModel(at: "\(Checkout.root)/Datasets/fashion/fashion_resnet.onnx"))
+  }
+
+  private static func input(seed: UInt64) -> Tensor {
+    var random = RandomNumbers(seed: seed)
+    return Tensor(random.floats(28 * 28, in: -0.8...2), shape: [1, 1, 28, 28])
+  }
+
+  /// The outputs of an ordinary session under a policy.
+  private static func outputs(_ network: Network, _ policy: NumericPolicy, _ input: Tensor) throws -> [Float] {
+    let session = Session(try network.plan(for: [input.type], policy: policy))
+    session.load([input])
+    try session.run()
+    return try #require(session.outputs.first).array(of: Float.self)
+  }
+
+  @Test(arguments: NarrowFormat.allCases, [NumericPolicy.Rounding.fused, .operator])
+  func `a run with every layer narrow equals the policy's, bit for bit`(
+    format: NarrowFormat, rounding: NumericPolicy.Rounding
+  ) throws {
+    let network = try Self.network()
+    let plan = try network.twinPlan(
+      for: [Self.input(seed: 1).type], NarrowArithmetic(format, rounding: rounding, composites: .wide))
+    let session = TwinSession(plan)
+    let precision: Precision = format == .fp16 ? .fp16 : .bf16
+    for seed in 1...3 as ClosedRange<UInt64> {
+      let input = Self.input(seed: seed)
+      try session.load([input])
+      #expect(try session.wideOutputs[0].array(of: Float.self) == Self.outputs(network, NumericPolicy(), input))
+      try session.run(narrow: { _ in true })
+      let expected = try Self.outputs(network, NumericPolicy(precision, rounding: rounding), input)
+      #expect(session.outputs[0].array(of: Float.self) == expected)
+    }
+  }
+
+  @Test func `any choice of layers equals the policy's, in any order of runs`() throws {
+    let network = try Self.network()
+    let input = Self.input(seed: 9)
+    let plan = try network.twinPlan(for: [input.type], NarrowArithmetic(.bf16, composites: .wide))
+    let session = TwinSession(plan)
+    try session.load([input])
+    for chosen in [[0], [3, 4], [plan.units.count - 1], Array(plan.units.indices.dropFirst(5)), []] as [[Int]] {
+      let wanted = Set(chosen)
+      try session.run(narrow: wanted.contains, from: chosen.first ?? 0)
+      var policy = NumericPolicy(.fp32)
+      for unit in chosen { for node in plan.units[unit].nodes { policy.exceptions[node] = .bf16 } }
+      #expect(try session.outputs[0].array(of: Float.self) == Self.outputs(network, policy, input), "units \(chosen)")
+    }
+  }
+
+  @Test func `each layer by itself changes nothing that a later run reads`() throws {
+    let network = try Self.network()
+    let input = Self.input(seed: 4)
+    let session = TwinSession(try network.twinPlan(for: [input.type], NarrowArithmetic(.fp16)))
+    try session.load([input])
+    var seen = 0
+    try session.runEach { _, reference, result in
+      seen += 1
+      #expect(reference.type == result.type)
+    }
+    #expect(seen == session.plan.units.count)
+    try session.run(narrow: { _ in false })
+    #expect(session.outputs[0].array(of: Float.self) == session.wideOutputs[0].array(of: Float.self))
+  }
+
+  @Test func `blocks as long as the sum are float32 sums rounded once`() throws {
+    let network = try Self.network()
+    let input = Self.input(seed: 5)
+    var arithmetic = NarrowArithmetic(.fp16, rounding: .operator, composites: .wide)
+    let wide = TwinSession(try network.twinPlan(for: [input.type], arithmetic))
+    arithmetic.accumulation = .narrow(block: 1 << 20)
+    let once = TwinSession(try network.twinPlan(for: [input.type], arithmetic))
+    arithmetic.accumulation = .narrow(block: 1)
+    let each = TwinSession(try network.twinPlan(for: [input.type], arithmetic))
+    var errors: [Double] = []
+    for session in [wide, once, each] {
+      try session.load([input])
+      try session.run(narrow: { _ in true })
+      let pairs = zip(session.outputs[0].array(of: Float.self), session.wideOutputs[0].array(of: Float.self))
+      errors.append(pairs.reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) })
+    }
+    // A bias added after the sum's rounding is rounded once more: a little worse, not of another size.
+    #expect(errors[1] < 20 * errors[0])
+    #expect(errors[2] > errors[1])
+  }
+}
