@@ -19,7 +19,7 @@ build: deps ## Build the program: .build/release/qtool
 demo: build ## Calibrate the bundled network on the bundled images; prints where the results are
 	@mkdir -p $(OUT)
 	.build/release/qtool calibrate --recipe Calibration/fashion_resnet.yaml \
-	  --output $(OUT)/fashion_resnet.cache --report $(OUT)/fashion_resnet.html
+	  --output $(OUT)/fashion_resnet.cache --report $(OUT)/fashion_resnet.html --evidence full
 
 venv: ## Set up the Python oracles and the public networks that the tests compare with: .venv
 	@Scripts/make-venv.sh

@@ -66,9 +66,11 @@ struct RangeFlags: ParsableArguments {
 struct EvidenceFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How much is told of how far the scales depend on the samples: full, methods (also what every other method comes to) or none. "
-        + "[default: full]", valueName: "level"))
-  var evidence: EvidenceLevel = .full
+      """
+      How much is told of how far the scales depend on the samples: none, curves, full (also intervals from other \
+      draws) or methods (also what every other method comes to). [default: curves]
+      """, valueName: "level"))
+  var evidence: EvidenceLevel = .curves
 
   @Option(help: ArgumentHelp("Exit with code 1 where fewer samples could be used.", valueName: "n"))
   var minSamples: Int?

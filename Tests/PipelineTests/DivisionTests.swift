@@ -26,7 +26,9 @@ import Testing
       recipe.model = "\(folder.path)/net.onnx"
       recipe.data = "\(folder.path)/samples.npy"
       recipe.method = ["entropy", "percentile", "mse", "max", "mean", "auto"][Int(seed % 6)]
-      settings = CalibrationSettings(recipe: recipe)
+      var settings = CalibrationSettings(recipe: recipe)
+      settings.evidence = .full
+      self.settings = settings
     }
 
     func whole(threads: Int) throws -> (cache: String, record: String) {
@@ -51,6 +53,7 @@ import Testing
 
     func merged(_ states: [String]) throws -> (cache: String, record: String) {
       var merge = MergeSettings(states: states)
+      merge.evidence = .full
       merge.cachePath = "\(folder?.path ?? "")/net.cache"
       let summary = try merge.run()
       return (try text(of: summary.cachePath), try text(of: summary.recordPath))
@@ -158,6 +161,7 @@ import Testing
     for method in ["max", "percentile", "mse", "entropy", "auto", "legacy"] {
       var merge = MergeSettings(states: states)
       merge.recipe.method = method
+      merge.evidence = .full
       merge.cachePath = "\(subject.folder?.path ?? "")/merged.cache"
       var direct = subject.settings
       direct.recipe.method = method

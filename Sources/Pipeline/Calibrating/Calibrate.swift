@@ -35,7 +35,7 @@ extension CalibrationJob {
     if evidence != .none, gathered.header.sampleCount > 0 {
       let builder = EvidenceBuilder(
         plan: gathered.plan, blocks: gathered.blocks, tensors: tensors, uses: uses, estimator: estimator,
-        workers: workers)
+        workers: workers, drawsAnew: evidence != .curves)
       let listed = tensors.indices.filter { total.holdsFloats[$0] }
       found = builder.evidence(for: calibrated, listed: listed)
       try control.check()

@@ -18,7 +18,7 @@ package struct CalibrationJob: Sendable {
   /// What becomes of values that look like a mask.
   package var masks = MaskPolicy.exclude
   /// How much is worked out beside the scales.
-  package var evidence = EvidenceLevel.full
+  package var evidence = EvidenceLevel.curves
   /// The settings of all methods, for the evidence about those that were not chosen.
   package var options = RangeOptions()
   /// Where statistics are saved as the run goes on; nil to keep them in memory.

@@ -23,7 +23,7 @@ package struct CalibrationSettings: Sendable {
   package var resumes = false
   /// The part of the set that this run does; its statistics are saved, and `merge` makes the cache. Nil for all.
   package var shard: Shard?
-  package var evidence = EvidenceLevel.full
+  package var evidence = EvidenceLevel.curves
   /// The least number of samples that counts as enough; nil for any.
   package var minSamples: Int?
   /// The codes of findings, or `warning` and `error`, that make the check fail.

@@ -14,7 +14,7 @@ package struct MergeSettings: Sendable {
   package var cachePath: String?
   package var namesFromPath: String?
   package var reportPath: String?
-  package var evidence = EvidenceLevel.full
+  package var evidence = EvidenceLevel.curves
   package var minSamples: Int?
   package var failOn: [String] = []
 

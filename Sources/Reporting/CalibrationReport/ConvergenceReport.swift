@@ -159,6 +159,10 @@ package struct ConvergenceReport: Sendable {
       })
   }
 
+  private func drawn(_ end: String) -> String {
+    resamples > 0 ? "The \(end) scale of \(resamples) draws of the samples" : "Worked out with --evidence full"
+  }
+
   private func table(_ anchors: [String: String]) -> TableSection {
     let halves = prefixes.indices.last { 2 * prefixes[$0] <= (prefixes.last ?? 0) }
     return TableSection(
@@ -166,8 +170,8 @@ package struct ConvergenceReport: Sendable {
       columns: [
         TableColumn("name", "Tensor", isNumeric: false),
         TableColumn("scale", "Scale"),
-        TableColumn("lower", "Least", explanation: "The least scale of \(resamples) draws of the samples"),
-        TableColumn("upper", "Greatest", explanation: "The greatest scale of \(resamples) draws of the samples"),
+        TableColumn("lower", "Least", explanation: drawn("least")),
+        TableColumn("upper", "Greatest", explanation: drawn("greatest")),
         TableColumn("width", "Width", explanation: "Greatest less least, as a share of the scale"),
         TableColumn("settledAt", "Settled at", explanation: "Samples from which on it is within 1 %"),
         TableColumn("earlier", "Before", explanation: "The scale with at most half of the samples", .wide),

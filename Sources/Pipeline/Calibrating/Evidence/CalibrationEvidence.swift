@@ -1,6 +1,9 @@
 /// How much is worked out beside the scales.
 package enum EvidenceLevel: String, Sendable, CaseIterable {
-  /// Convergence and bootstrap of every scale.
+  /// How every scale moves as samples are added.
+  case curves
+  /// That, and an interval for every scale from other draws of the samples, which takes several times as long as the
+  /// scales themselves.
   case full
   /// That, and what every other method would have come to from how many samples.
   case methods

@@ -11,6 +11,8 @@ struct EvidenceBuilder: Sendable {
   let uses: [TensorUse]
   let estimator: any RangeEstimator
   let workers: Int
+  /// Whether intervals are wanted.
+  let drawsAnew: Bool
 
   /// How often the set is drawn anew. The least and the greatest of 20 results enclose 19 of 21 further ones on average.
   private static let resamples = 20
@@ -90,7 +92,7 @@ struct EvidenceBuilder: Sendable {
 
   /// For each resample, how often each group is taken: as many draws as there are groups, always the same ones.
   private var draws: [[Int]] {
-    guard plan.groupCount >= SegmentPlan.fewestDrawn else { return [] }
+    guard drawsAnew, plan.groupCount >= SegmentPlan.fewestDrawn else { return [] }
     return (0..<Self.resamples).map { resample in
       var generator = SplitMix64(seed: 0x5eed_0000 + UInt64(resample))
       var times = Array(repeating: 0, count: plan.groupCount)
