@@ -47,7 +47,7 @@ extension PlantedNetwork {
       return sketch.head(sketch.node("Div", "normal", ["positive", "root"]), width: 32)
     }
     var samples = rows(32)
-    for place in [3, 8] { samples[place].tensor = Tensor(Array(repeating: -0.5, count: 32), shape: [1, 32]) }
+    for place in [3, 8] { samples[place].tensor = Tensor(Array(repeating: Float(-0.5), count: 32), shape: [1, 32]) }
     return PlantedNetwork(
       name: "vanishing epsilon", node: "shifted", kind: .vanishingEpsilon, faulty: model(1e-12), clean: model(0.01),
       samples: samples)
@@ -63,7 +63,7 @@ extension PlantedNetwork {
       return sketch.head(norm, width: 32)
     }
     var samples = rows(32)
-    samples[5].tensor = Tensor(Array(repeating: 0.25, count: 32), shape: [1, 32])
+    samples[5].tensor = Tensor(Array(repeating: Float(0.25), count: 32), shape: [1, 32])
     return PlantedNetwork(
       name: "vanishing epsilon of LayerNormalization", node: "norm", kind: .vanishingEpsilon, faulty: model(1e-12),
       clean: model(1e-3), samples: samples)

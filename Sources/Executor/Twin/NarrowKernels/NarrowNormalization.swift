@@ -12,8 +12,8 @@ struct NarrowNormalization: Kernel {
   func run(_ frame: inout Frame) throws(OperatorError) {
     let input = try frame.input(0)
     let x = input.values(of: Float.self), y = frame.outputs[0].values(of: Float.self)
-    let scale = try frame.input(1).broadcast(to: input.shape).values(of: Float.self).array
-    let bias = frame.optional(2).map { $0.broadcast(to: input.shape).values(of: Float.self).array }
+    let scale = try frame.input(1).broadcast(to: input.shape).array(of: Float.self)
+    let bias = frame.optional(2).map { $0.broadcast(to: input.shape).array(of: Float.self) }
     guard count > 0 else { return }
     let small = arithmetic.rounded(epsilon)
     for row in 0..<(x.count / count) {
