@@ -24,7 +24,9 @@ public struct Calibration: Sendable {
 
   /// What was written.
   public struct Result: Sendable {
+    /// The cache's path.
     public let cache: String
+    /// The record's path.
     public let record: String
     /// What was counted, and every tensor with its scale, as JSON.
     public let json: String

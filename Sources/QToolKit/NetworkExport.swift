@@ -25,6 +25,9 @@ public struct NetworkExport: Sendable {
   /// Whether the result is read again and run, here and in onnxruntime where Python has it, and refused where they disagree.
   public var verifies = false
 
+  /// - Parameters:
+  ///   - network: The ONNX file to convert.
+  ///   - output: The file to write.
   public init(network: String, output: String) {
     self.network = network
     self.output = output
@@ -32,15 +35,21 @@ public struct NetworkExport: Sendable {
 
   /// What was written.
   public struct Result: Sendable {
+    /// The path of what was written.
     public let output: String
+    /// The path of its record.
     public let record: String
     /// The operator set of the result.
     public let opset: Int
+    /// How many activations are in INT8.
     public let quantizedActivations: Int
+    /// How many weights are in INT8.
     public let quantizedWeights: Int
+    /// How many Casts stand at the borders between formats.
     public let casts: Int
     /// Command lines that build an engine from it.
     public let commands: [String]
+    /// One line each: what the caller should know.
     public let warnings: [String]
     /// Everything, as the record has it.
     public let json: String

@@ -68,7 +68,8 @@ struct ExportCommand: ParsableCommand {
   var verify = false
 
   @Option(
-    help: ArgumentHelp("An input's values for --verify. May be repeated. [default: seeded numbers]", valueName: "name=file.npy"))
+    help: ArgumentHelp(
+      "An input's values for --verify. May be repeated. [default: seeded numbers]", valueName: "name=file.npy"))
   var verifyInput: [String] = []
 
   @Option(

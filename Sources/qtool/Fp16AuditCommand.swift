@@ -35,7 +35,8 @@ struct Fp16AuditCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where sums are added: fp32, or fp16:K for blocks of K rounded to the 16-bit format (a model).", valueName: "how"))
+      "Where sums are added: fp32, or fp16:K for blocks of K rounded to the 16-bit format (a model).", valueName: "how")
+  )
   var accumulate = "fp32"
 
   @Option(help: ArgumentHelp("Whether subnormal numbers are kept or flushed to zero.", valueName: "keep|flush"))
@@ -56,7 +57,8 @@ struct Fp16AuditCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The cure may lose this share of accuracy, such as 0.5%.", valueName: "share"))
   var maxDrop: String?
 
-  @Option(help: ArgumentHelp("Stop measuring layers one by one, and looking for a cure, after this.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Stop measuring layers one by one, and looking for a cure, after this.", valueName: "seconds"))
   var budget: Double?
 
   @Flag(help: "Measure the network as a whole only: no layers one by one, no cure.") var noCure = false
@@ -142,7 +144,8 @@ struct Fp16AuditCommand: ParsableCommand {
   private var settings: AuditSettings {
     get throws(PipelineError) {
       let dataRoot = dataOptions.dataRoot ?? ProcessInfo.processInfo.environment["QTOOL_DATA_ROOT"]
-      var loaded = try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) }
+      var loaded =
+        try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) }
         ?? Recipe()
       // Samples that a flag names stand in place of the recipe's test set.
       if dataOptions.data != nil { loaded.test = nil }

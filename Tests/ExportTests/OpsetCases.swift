@@ -50,7 +50,8 @@ struct OpsetCase: Sendable {
       image(9).constant("s", [1, 1, 2, 2], 4).node("Upsample", ["x", "s"], ["y"], ["mode": .text("linear")])
         .output("y", rank: 4)),
     unary(
-      "slice9", 9, "Slice", ["starts": .ints([1, -3]), "ends": .ints([3, 9_223_372_036_854_775_807]), "axes": .ints([1, 3])]),
+      "slice9", 9, "Slice",
+      ["starts": .ints([1, -3]), "ends": .ints([3, 9_223_372_036_854_775_807]), "axes": .ints([1, 3])]),
     unary("slice9_noaxes", 9, "Slice", ["starts": .ints([0, 1]), "ends": .ints([1, 3])]),
     OpsetCase(
       "topk9",
@@ -98,8 +99,10 @@ struct OpsetCase: Sendable {
     unary("squeeze12", 12, "Unsqueeze", ["axes": .ints([0, 5])], rank: 6),
     OpsetCase(
       "unsqueeze_squeeze11",
-      image(11).node("Unsqueeze", ["x"], ["u"], ["axes": .ints([1])]).node("Squeeze", ["u"], ["y"], ["axes": .ints([1])])
-        .output("y", rank: 4)),
+      image(11).node("Unsqueeze", ["x"], ["u"], ["axes": .ints([1])]).node(
+        "Squeeze", ["u"], ["y"], ["axes": .ints([1])]
+      )
+      .output("y", rank: 4)),
     unary("reducesum12", 12, "ReduceSum", ["axes": .ints([2, 3]), "keepdims": .int(0)], rank: 2),
     unary("reducesum12_all", 12, "ReduceSum", ["keepdims": .int(1)]),
     OpsetCase(

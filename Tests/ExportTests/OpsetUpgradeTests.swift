@@ -84,7 +84,8 @@ import Testing
     #expect(rank?.fault == .unknown(what: "rank", of: "f"))
     // A plan for the network may know what the file does not say.
     let types = ["f": TensorType([2, 3])]
-    #expect(try OpsetUpgrade.upgrade(unknown, to: 7, types: types).graph.nodes.map(\.opType) == ["Foo", "Unsqueeze", "Add"])
+    #expect(
+      try OpsetUpgrade.upgrade(unknown, to: 7, types: types).graph.nodes.map(\.opType) == ["Foo", "Unsqueeze", "Add"])
   }
 
   @Test func `a function's body is upgraded with constants of its own`() throws {

@@ -37,7 +37,9 @@ import Testing
       let scale = try #require(graph.initializers[node.inputs[1]])
       // A view has the scale of the values that it shows.
       let source = node.inputs[0] == "t" ? "r1" : node.inputs[0]
-      #expect(scale.shape == [] && scale.array(of: Float.self).map(\.bitPattern) == Self.ranges[source].map { [$0.scale.bitPattern] })
+      #expect(
+        scale.shape == []
+          && scale.array(of: Float.self).map(\.bitPattern) == Self.ranges[source].map { [$0.scale.bitPattern] })
       #expect(graph.initializers[node.inputs[2]]?.array(of: Int8.self) == [0])
     }
     let weights = try #require(graph.nodes.first { $0.inputs.first == "w1_quantized" })
@@ -75,7 +77,8 @@ import Testing
       entries: ["x", "c1_", "(Unnamed Layer* 3) [Shuffle]_output"].map { CacheEntry(name: $0, scale: 0.1) })
     let error = #expect(throws: ExportError.self) { try CalibrationCheck.requireKnownNames(cache, in: graph) }
     #expect(error == .unknownTensors([.init(name: "c1_", nearest: "c1")], total: 1))
-    #expect(CalibrationCheck.nearest(to: "conv1.output", among: ["conv2.out", "conv1.output_0", "z"]) == "conv1.output_0")
+    #expect(
+      CalibrationCheck.nearest(to: "conv1.output", among: ["conv2.out", "conv1.output_0", "z"]) == "conv1.output_0")
     #expect(CalibrationCheck.nearest(to: "abc", among: ["xyz"]) == nil)
   }
 

@@ -11,7 +11,9 @@ import Testing
     var random = RandomNumbers(seed: 5)
     return SmallModel(opset: opset).input("x", 1, 2, 6, 6)
       .constant("w1", Tensor(random.floats(36), shape: [2, 2, 3, 3])).constant("b1", [0.5, -0.25], 2)
-      .constant("w2", Tensor(random.floats(36), shape: [2, 2, 3, 3])).constant("s", Tensor([Int64(1), 2, 6, 6], shape: [4]))
+      .constant("w2", Tensor(random.floats(36), shape: [2, 2, 3, 3])).constant(
+        "s", Tensor([Int64(1), 2, 6, 6], shape: [4])
+      )
       .node("Conv", ["x", "w1", "b1"], ["c1"], ["pads": .ints([1, 1, 1, 1])]).node("Relu", ["c1"], ["r1"])
       .node("Reshape", ["r1", "s"], ["t"]).node("Conv", ["t", "w2"], ["c2"], ["pads": .ints([1, 1, 1, 1])])
       .node("Add", ["c2", "r1"], ["y"]).output("y", rank: 4).model
@@ -115,7 +117,9 @@ import Testing
     }
     let model = SmallModel(opset: 13).input("x", 2).input("c", type: .bool).constant("v", [0.3, 0.7], 2)
       .node("Relu", ["x"], ["h"])
-      .node("If", ["c"], ["i"], ["then_branch": .graph(body("then", "Add")), "else_branch": .graph(body("else", "Sub"))])
+      .node(
+        "If", ["c"], ["i"], ["then_branch": .graph(body("then", "Add")), "else_branch": .graph(body("else", "Sub"))]
+      )
       .node("Neg", ["i"], ["y"]).output("y", rank: 1).model
     let typed = try TypedNetwork.make(model, options: TypingOptions(.fp16))
     #expect(typed.kept.map(\.reason) == [.controlFlow])
@@ -128,9 +132,11 @@ import Testing
 
   @Test func `old operators are raised for the types only`() throws {
     var random = RandomNumbers(seed: 6)
-    let model = SmallModel(opset: 9).input("x", 1, 2, 4, 4).constant("w", Tensor(random.floats(36), shape: [2, 2, 3, 3]))
-      .node("Conv", ["x", "w"], ["c"]).node("Clip", ["c"], ["y"], ["min": .float(0), "max": .float(6)])
-      .output("y", rank: 4).model
+    let model = SmallModel(opset: 9).input("x", 1, 2, 4, 4).constant(
+      "w", Tensor(random.floats(36), shape: [2, 2, 3, 3])
+    )
+    .node("Conv", ["x", "w"], ["c"]).node("Clip", ["c"], ["y"], ["min": .float(0), "max": .float(6)])
+    .output("y", rank: 4).model
     #expect(try TypedNetwork.make(model, options: TypingOptions(.fp16)).model.opsets == ["": 9])
     #expect(try TypedNetwork.make(model, options: TypingOptions(.bf16)).model.opsets == ["": 22])
   }

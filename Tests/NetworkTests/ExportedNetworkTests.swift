@@ -12,7 +12,9 @@ import Testing
   /// Without control flow around their layers, and in floats of 32 bits.
   static let networks =
     PublicNetwork.shared
-    + PublicNetwork.fetched.filter { ["ppocr_det", "ppocr_rec", "ppocr_cls", "minilm", "centerface"].contains($0.name) }
+    + PublicNetwork.fetched.filter {
+      ["ppocr_det", "ppocr_rec", "ppocr_cls", "minilm", "centerface"].contains($0.name)
+    }
 
   private struct Verdict: Decodable {
     let file: String
@@ -104,7 +106,9 @@ import Testing
       model.graph.nodes[index].outputs = model.graph.nodes[index].outputs.map(renamed)
     }
     for index in model.graph.inputs.indices { model.graph.inputs[index].name = renamed(model.graph.inputs[index].name) }
-    for index in model.graph.outputs.indices { model.graph.outputs[index].name = renamed(model.graph.outputs[index].name) }
+    for index in model.graph.outputs.indices {
+      model.graph.outputs[index].name = renamed(model.graph.outputs[index].name)
+    }
     model.graph.values = []
   }
 }

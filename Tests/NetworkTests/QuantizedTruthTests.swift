@@ -46,7 +46,9 @@ import Testing
       let largest = reference.map(\.magnitude).max() ?? 0
       if decision.margin < 1e-3 * largest { close += 1 } else { different += 1 }
     }
-    print("\(test.testDescription): \(error.decibels) dB (onnxruntime moved by a bit: \(limit)), \(different) other decisions, \(close) near ties")
+    print(
+      "\(test.testDescription): \(error.decibels) dB (onnxruntime moved by a bit: \(limit)), \(different) other decisions, \(close) near ties"
+    )
     #expect(ours.count == theirs.count)
     #expect(different == 0)
     // Deep networks on coarse grids are chaotic: one bit of an input changes onnxruntime's own result by as much.

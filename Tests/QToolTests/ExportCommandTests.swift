@@ -23,7 +23,8 @@ import Testing
     let result = try export(
       ["in/net.onnx", "--calibration", "in/net.cache", "-o", "out/net.onnx", "--verify"], place)
     #expect(result.code == 0, "\(result.errors)")
-    #expect(result.output.hasPrefix("out/net.onnx: qdq, operator set 13\n1 activation and 1 weight in INT8 for tensorrt\n"))
+    #expect(
+      result.output.hasPrefix("out/net.onnx: qdq, operator set 13\n1 activation and 1 weight in INT8 for tensorrt\n"))
     #expect(result.output.contains("verified: read again, run here against the prediction: equal"))
     #expect(result.output.contains("build: trtexec --onnx=out/net.onnx --saveEngine=out/net.engine"))
     #expect(place.written == ["out/net.onnx", "out/net.onnx.json"])
@@ -61,15 +62,22 @@ import Testing
     (["in/net.onnx"], Int32(64), "--calibration: expected a calibration record or cache"),
     (["in/net.onnx", "--format", "fp8"], 64, "--format: expected one of qdq, fp16"),
     (["in/net.onnx", "--target", "tvm"], 64, "--target: expected one of tensorrt, onnxruntime, openvino, found 'tvm'"),
-    (["in/net.onnx", "--format", "fp16", "--keep-fp32", "nothing"], 64, "--keep-fp32: expected a pattern that matches"),
+    (
+      ["in/net.onnx", "--format", "fp16", "--keep-fp32", "nothing"], 64, "--keep-fp32: expected a pattern that matches"
+    ),
     (["in/net.onnx", "--format", "opset"], 64, "--format opset: expected --opset"),
     (["in/net.onnx", "--format", "opset", "--opset", "99"], 64, "--opset: expected an operator set from 7 to 22"),
     (["in/none.onnx", "--format", "fp16"], 66, "in/none.onnx: expected an ONNX network, found no such file"),
     (["in/net.onnx", "--calibration", "in/none"], 66, "in/none: expected"),
     (["in/net.onnx", "--calibration", "in/wrong"], 65, "'feature' (nearest: 'features')"),
     (["in/net.onnx", "--calibration", "in/zero"], 65, "tensor 'x': expected a scale above 0 and finite, found 0.0"),
-    (["in/net.onnx", "--calibration", "in/infinite"], 65, "tensor 'x': expected a scale above 0 and finite, found inf"),
-    (["in/net.onnx", "--format", "fp16", "--plan", "in/plan"], 65, "in/plan: expected a node of the network, found 'cnv0'"),
+    (
+      ["in/net.onnx", "--calibration", "in/infinite"], 65, "tensor 'x': expected a scale above 0 and finite, found inf"
+    ),
+    (
+      ["in/net.onnx", "--format", "fp16", "--plan", "in/plan"], 65,
+      "in/plan: expected a node of the network, found 'cnv0'"
+    ),
   ]) func `bad input gives one clear message and no file`(
     arguments: [String], code: Int32, message: String
   ) throws {

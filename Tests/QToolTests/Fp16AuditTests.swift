@@ -14,7 +14,8 @@ import Testing
     let folder = try TemporaryFolder()
     let result = try Self.command(
       [
-        "--recipe", Self.recipe, "--samples", "40", "--type", "bf16", "--max-flips", "0", "--min-sqnr", "45", "--report",
+        "--recipe", Self.recipe, "--samples", "40", "--type", "bf16", "--max-flips", "0", "--min-sqnr", "45",
+        "--report",
         "page.html", "--report", "page.json", "--report", "page.md", "--plan", "plan.json", "--node-list", "nodes.txt",
         "--write-named", "named.onnx",
       ], in: folder.path
@@ -46,7 +47,8 @@ import Testing
   @Test func `--no-pictures leaves the pictures out of the page`() throws {
     let folder = try TemporaryFolder()
     let result = try Self.command(
-      ["--recipe", Self.recipe, "--samples", "8", "--no-cure", "--no-pictures", "--report", "page.html"], in: folder.path
+      ["--recipe", Self.recipe, "--samples", "8", "--no-cure", "--no-pictures", "--report", "page.html"],
+      in: folder.path
     ).run()
     #expect(result.code == 0)
     #expect(try !text(of: "\(folder.path)/page.html").contains("data:image"))
@@ -66,9 +68,15 @@ import Testing
   @Test(arguments: [
     (["--type", "fp8"], "--type: expected fp16 or bf16, found 'fp8'; correct it"),
     (["--rounding", "never"], "--rounding: expected fused or operator, found 'never'; correct it"),
-    (["--accumulate", "fp16:0"], "--accumulate: expected fp32, fp16 or fp16:K with K from 1 to 4096, found 'fp16:0'; correct it"),
+    (
+      ["--accumulate", "fp16:0"],
+      "--accumulate: expected fp32, fp16 or fp16:K with K from 1 to 4096, found 'fp16:0'; correct it"
+    ),
     (["--max-flips", "200%"], "--max-flips: expected a share such as 0.5% or 0.005, found '200%'; correct it"),
-    (["--report", "page.txt"], "--report: expected a name that ends in .html, .json or .md, found 'page.txt'; rename it"),
+    (
+      ["--report", "page.txt"],
+      "--report: expected a name that ends in .html, .json or .md, found 'page.txt'; rename it"
+    ),
   ])
   func `a wrong flag is one line and code 64`(arguments: [String], message: String) throws {
     let folder = try TemporaryFolder()

@@ -102,7 +102,9 @@ extension Network {
 
 extension PlanBuilder {
   /// The step's kernel with its constants rounded, in the layout that the step has.
-  fileprivate func narrowForm(of step: Plan.Step, _ arithmetic: NarrowArithmetic) throws(OperatorError) -> TwinPlan.Narrow {
+  fileprivate func narrowForm(of step: Plan.Step, _ arithmetic: NarrowArithmetic) throws(OperatorError)
+    -> TwinPlan.Narrow
+  {
     var constants = step.inputs.map { $0.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
     let bias = arithmetic.addsBiasApart ? splitBias(of: step, &constants) : nil
     var kernel: (any Kernel)?
@@ -126,7 +128,8 @@ extension PlanBuilder {
     }
     let stages = step.stages.map { planned -> StageKind in stage(planned.stage, arithmetic) }
     let stageConstants = step.stages.map { $0.stage.other.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
-    return TwinPlan.Narrow(kernel: kernel, constants: constants, bias: bias, stages: stages, stageConstants: stageConstants)
+    return TwinPlan.Narrow(
+      kernel: kernel, constants: constants, bias: bias, stages: stages, stageConstants: stageConstants)
   }
 
   /// Takes a convolution's bias out of its constants; nil for other steps.

@@ -170,7 +170,8 @@ package final class TwinSession {
   }
 
   private func runStages(_ step: Plan.Step, narrow: TwinPlan.Narrow?) {
-    guard let output = step.outputs.first, !step.stages.isEmpty, let tensor = isChanged[output] ? changed[output] : wide[output]
+    guard let output = step.outputs.first, !step.stages.isEmpty,
+      let tensor = isChanged[output] ? changed[output] : wide[output]
     else { return }
     for (index, planned) in step.stages.enumerated() {
       let other = planned.stage.other.flatMap {

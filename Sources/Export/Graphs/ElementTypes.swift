@@ -58,7 +58,8 @@ package struct ElementTypes: Sendable {
     case "Dropout": return [input(0), .bool]
     case "LayerNormalization": return [input(0), .float32]
     case "If": return node.subgraphs.first.map { body in types(of: body.outputs, in: body) } ?? [nil]
-    case "Loop": return node.subgraphs.first.map { body in types(of: body.outputs, in: body).dropFirst().map(\.self) } ?? [nil]
+    case "Loop":
+      return node.subgraphs.first.map { body in types(of: body.outputs, in: body).dropFirst().map(\.self) } ?? [nil]
     case "Scan": return node.subgraphs.first.map { body in types(of: body.outputs, in: body) } ?? [nil]
     case "SequenceEmpty", "SequenceConstruct", "SequenceInsert", "SequenceAt", "SequenceErase", "SequenceLength",
       "SequenceMap", "SplitToSequence", "ConcatFromSequence", "Optional", "OptionalGetElement":

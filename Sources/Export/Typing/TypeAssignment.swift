@@ -52,7 +52,8 @@ struct TypeAssignment {
     for name in groups.keys.sorted() { cut.add(groups[name] ?? []) }
     let second = cut.secondSide()
     isHalf = graph.nodes.indices.map { place in
-      bound[place] == .first || bound[place] == nil && !second.contains(place) && Self.hasFloats(graph.nodes[place], types)
+      bound[place] == .first
+        || bound[place] == nil && !second.contains(place) && Self.hasFloats(graph.nodes[place], types)
     }
     for place in graph.nodes.indices where bound[place] == nil && second.contains(place) {
       if Self.hasFloats(graph.nodes[place], types) { reasons[place] = .fewerCasts }

@@ -92,7 +92,11 @@ struct TypedGraphWriter {
       if node.opType == "Cast", node.type("to") == .float32 { node.attributes["to"] = .int(code) }
       if node.opType == "ConstantOfShape" {
         let value: Tensor
-        if case .tensor(let given)? = node.attributes["value"] { value = given } else { value = Tensor([Float(0)], shape: [1]) }
+        if case .tensor(let given)? = node.attributes["value"] {
+          value = given
+        } else {
+          value = Tensor([Float(0)], shape: [1])
+        }
         node.attributes["value"] = .tensor(options.half.converted(value, saturates: false))
       }
     }

@@ -13,7 +13,8 @@ extension TypedNetwork {
     _ model: Model, options: TypingOptions
   ) throws(ExportError) -> TypedNetwork {
     var model = model.inliningFunctions()
-    if let needed = neededOpset(of: model.graph, options), needed > model.opsets[""] ?? needed || model.hasForeignNodes {
+    if let needed = neededOpset(of: model.graph, options), needed > model.opsets[""] ?? needed || model.hasForeignNodes
+    {
       do throws(OpsetError) {
         model = try OpsetUpgrade.upgrade(model, to: max(needed, model.opsets[""] ?? needed))
       } catch {

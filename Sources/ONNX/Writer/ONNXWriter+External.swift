@@ -70,7 +70,8 @@ extension OnnxTensorProto {
     dataType = type.elementType.onnx
     dims = type.shape.dimensions.map(Int64.init)
     dataLocation = .external
-    externalData = [("location", location), ("offset", "\(offset)"), ("length", "\(type.byteCount)")].map { key, value in
+    externalData = [("location", location), ("offset", "\(offset)"), ("length", "\(type.byteCount)")].map {
+      key, value in
       var entry = OnnxStringStringEntryProto()
       entry.key = key
       entry.value = value

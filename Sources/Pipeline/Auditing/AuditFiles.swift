@@ -17,7 +17,8 @@ package struct AuditFiles: Sendable {
   /// Finds out before the work whether everything can be written.
   package func check() throws(PipelineError) {
     for path in reports where !["html", "json", "md"].contains((path as NSString).pathExtension) {
-      throw PipelineError(.usage, "--report: expected a name that ends in .html, .json or .md, found '\(path)'; rename it")
+      throw PipelineError(
+        .usage, "--report: expected a name that ends in .html, .json or .md, found '\(path)'; rename it")
     }
     for path in reports + [plan, nodeList, namedNetwork].compactMap(\.self) { try OutputCheck.check(path) }
   }

@@ -55,8 +55,9 @@ struct AuditFindings {
         : "alone it flips \(totals.flips) of \(totals.decisions) decisions, at "
           + AuditWords.decibels(totals.error.decibels)
       let explained = findings.firstIndex { finding in
-        finding.nodes.contains { entry.unit.nodes.contains($0) } && finding.severity < .info || finding.kind == .vanishingEpsilon
-          && finding.nodes.contains { entry.unit.nodes.contains($0) }
+        finding.nodes.contains { entry.unit.nodes.contains($0) } && finding.severity < .info
+          || finding.kind == .vanishingEpsilon
+            && finding.nodes.contains { entry.unit.nodes.contains($0) }
       }
       if let explained {
         if isBroken { findings[explained].severity = .error }
@@ -68,7 +69,8 @@ struct AuditFindings {
       let isThin = !isBroken && totals.error.decibels > 30
       own.append(
         AuditFinding(
-          isBroken ? .error : .warning, isThin ? .thinMargin : .sensitive, at: entry.unit.nodes, tensor: entry.unit.tensor,
+          isBroken ? .error : .warning, isThin ? .thinMargin : .sensitive, at: entry.unit.nodes,
+          tensor: entry.unit.tensor,
           what: isBroken
             ? "In 16 bits the layer alone breaks the outputs"
             : isThin
@@ -116,7 +118,8 @@ struct AuditFindings {
           : "Samples with \(slice.column) = \(slice.value) suffer larger errors than the others, though none flips",
         evidence: "\(AuditWords.share(slice.mean)) against \(AuditWords.share(slice.rest)), "
           + "p = \(String(format: "%.2g", slice.p)) adjusted for \(slices.count) slices",
-        cure: slice.isOfDecisions ? "Keep the layers that the cure names in float32, and measure this slice by itself" : "")
+        cure: slice.isOfDecisions
+          ? "Keep the layers that the cure names in float32, and measure this slice by itself" : "")
     }
   }
 }

@@ -11,7 +11,8 @@ extension AuditOutcome {
     guard !nodes.isEmpty else { return format }
     // A colon ends a layer's name, a comma ends the entry: such names are matched by the wildcard of trtexec.
     let names = nodes.map { $0.replacing(",", with: "*").replacing(":", with: "*") }
-    return "\(format) --precisionConstraints=obey --layerPrecisions=\(names.map { "\($0):fp32" }.joined(separator: ",")) "
+    return
+      "\(format) --precisionConstraints=obey --layerPrecisions=\(names.map { "\($0):fp32" }.joined(separator: ",")) "
       + "--layerOutputTypes=\(names.map { "\($0):fp32" }.joined(separator: ","))"
   }
 

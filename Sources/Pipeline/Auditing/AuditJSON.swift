@@ -66,7 +66,8 @@ extension AuditOutcome {
           let alone = sensitivity.totals(of: entry.unit.key)
           return Layer(
             nodes: nodes(of: entry.unit), tensor: entry.unit.tensor, localSqnrDb: entry.local.decibels.finite,
-            totalSqnrDb: entry.total.decibels.finite, aloneSqnrDb: alone?.error.decibels.finite, aloneFlips: alone?.flips,
+            totalSqnrDb: entry.total.decibels.finite, aloneSqnrDb: alone?.error.decibels.finite,
+            aloneFlips: alone?.flips,
             overflows: entry.span.overflows, kept: kept.contains(entry.unit.key))
         }))
   }

@@ -11,7 +11,9 @@ package struct AuditLimits: Sendable, Hashable {
 
   private var conditions: [(text: String, condition: Condition)] = []
 
-  package static func == (a: AuditLimits, b: AuditLimits) -> Bool { a.conditions.map(\.text) == b.conditions.map(\.text) }
+  package static func == (a: AuditLimits, b: AuditLimits) -> Bool {
+    a.conditions.map(\.text) == b.conditions.map(\.text)
+  }
   package func hash(into hasher: inout Hasher) { hasher.combine(conditions.map(\.text)) }
 
   /// - Parameter text: Separated by commas, such as `overflow,flips>0.5%,sqnr<40`.
@@ -39,7 +41,9 @@ package struct AuditLimits: Sendable, Hashable {
     if text.hasPrefix("flips>") { return share(String(text.dropFirst(6))).map { .flips(above: $0) } }
     if text.hasPrefix("sqnr<") {
       let number = text.dropFirst(5)
-      return Double(number.hasSuffix("dB") ? number.dropLast(2) : number).flatMap { $0.isNaN ? nil : .decibels(below: $0) }
+      return Double(number.hasSuffix("dB") ? number.dropLast(2) : number).flatMap {
+        $0.isNaN ? nil : .decibels(below: $0)
+      }
     }
     return nil
   }

@@ -62,18 +62,21 @@ extension AuditOutcome {
     if totals.decisions > 0 {
       numbers.append(
         KeyNumbersSection.Number(
-          "flips", "Decisions that flip", "\(totals.flips)", note: "of \(totals.decisions); top five of \(totals.topFiveChanges)"))
+          "flips", "Decisions that flip", "\(totals.flips)",
+          note: "of \(totals.decisions); top five of \(totals.topFiveChanges)"))
     }
     if let drop = baseline.drop {
       numbers.append(
-        KeyNumbersSection.Number("drop", "Accuracy lost", String(format: "%+.2f points", 0 - 100 * drop), note: "against FP32"))
+        KeyNumbersSection.Number(
+          "drop", "Accuracy lost", String(format: "%+.2f points", 0 - 100 * drop), note: "against FP32"))
     }
     let kept = cure.map { $0.meetsGoal ? "\($0.kept.count)" : "–" } ?? "–"
     numbers.append(
       KeyNumbersSection.Number(
         "kept", "Layers to keep in FP32", kept,
         note: cure.map { cure in
-          "of \(units.count)" + (cure.kept.isEmpty ? "" : ", verified: " + AuditWords.decibels(cure.trial.totals.error.decibels))
+          "of \(units.count)"
+            + (cure.kept.isEmpty ? "" : ", verified: " + AuditWords.decibels(cure.trial.totals.error.decibels))
         } ?? "not looked for"))
     return numbers
   }
@@ -83,7 +86,10 @@ extension AuditOutcome {
     guard let cure, cure.meetsGoal, !cure.kept.isEmpty else { return nil }
     let rows: [[TableCell]] = [
       [.text("TensorRT up to 10.16, trtexec"), .text(trtexecFlags)],
-      [.text("Nodes to leave out, as regular expressions"), .text(nodePatterns.split(separator: "\n").joined(separator: "  "))],
+      [
+        .text("Nodes to leave out, as regular expressions"),
+        .text(nodePatterns.split(separator: "\n").joined(separator: "  ")),
+      ],
       [
         .text("Verified"),
         .text(
@@ -128,7 +134,8 @@ extension AuditOutcome {
         return [
           .text(sample.identifier), .number(Float(effect.error.decibels)),
           effect.decision == nil ? .missing : .text(effect.isFlip ? effect.words : "same (\(effect.decision ?? 0))"),
-          effect.margin.map { .number(Float($0)) } ?? .missing, effect.narrowMargin.map { .number(Float($0)) } ?? .missing,
+          effect.margin.map { .number(Float($0)) } ?? .missing,
+          effect.narrowMargin.map { .number(Float($0)) } ?? .missing,
           .text(sample.slices.map { "\($0.column) \($0.value)" }.joined(separator: ", ")),
         ]
       })
@@ -171,7 +178,8 @@ extension AuditOutcome {
         TableColumn("total", "Total dB", explanation: "SQNR with every layer before in 16 bits"),
         TableColumn("alone", "Output dB", explanation: "SQNR of the outputs with this layer alone in 16 bits"),
         TableColumn("flips", "Flips alone"),
-        TableColumn("marginLoss", "Margin lost", explanation: "Mean share of the decision's margin, this layer alone", .wide),
+        TableColumn(
+          "marginLoss", "Margin lost", explanation: "Mean share of the decision's margin, this layer alone", .wide),
         TableColumn("channel", "Worst channel", .wide),
         TableColumn("sample", "Worst sample", isNumeric: false, .data),
         TableColumn("kept", "FP32", explanation: "Whether the cure keeps it in FP32", isNumeric: false),

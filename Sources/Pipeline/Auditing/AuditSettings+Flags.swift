@@ -42,7 +42,8 @@ extension AuditSettings {
       throw AuditSettings.fault(flag, "a share such as 0.5% or 0.005", text)
     }
     goal = CureGoal(
-      mostFlips: try share(maxFlips, "--max-flips"), leastDecibels: minDecibels, mostDrop: try share(maxDrop, "--max-drop"))
+      mostFlips: try share(maxFlips, "--max-flips"), leastDecibels: minDecibels,
+      mostDrop: try share(maxDrop, "--max-drop"))
   }
 
   private static func fault(_ flag: String, _ expected: String, _ found: String) -> PipelineError {

@@ -8,7 +8,10 @@ extension AuditOutcome {
 
   /// How the 16-bit run computed, in a few words.
   package var modelOfArithmetic: String {
-    var words = ["\(arithmetic.format.rawValue)", "rounded after each \(arithmetic.rounding == .fused ? "fused step" : "operator")"]
+    var words = [
+      "\(arithmetic.format.rawValue)",
+      "rounded after each \(arithmetic.rounding == .fused ? "fused step" : "operator")",
+    ]
     switch arithmetic.accumulation {
     case .wide: words.append("sums in fp32")
     case .narrow(let block): words.append("sums in \(arithmetic.format.rawValue) by blocks of \(block) (a model)")
@@ -20,7 +23,8 @@ extension AuditOutcome {
 
   /// What the audit comes to.
   package var verdict: (isOk: Bool, isBad: Bool, text: String) {
-    let effect = "\(AuditWords.decibels(totals.error.decibels)) at the outputs"
+    let effect =
+      "\(AuditWords.decibels(totals.error.decibels)) at the outputs"
       + (totals.decisions > 0 ? ", \(totals.flips) of \(totals.decisions) decisions flip" : "")
     let errors = findings.count { $0.severity == .error }
     if meetsGoal {

@@ -88,7 +88,8 @@ package struct ExportJob: Sendable {
     if settings.allowsMissing {
       let unknown = CalibrationCheck.unknownNames(cache.document, in: inlined.graph)
       if let first = unknown.first {
-        outcome.warnings.append("\(unknown.count) names of the calibration are not the network's; the first: '\(first)'")
+        outcome.warnings.append(
+          "\(unknown.count) names of the calibration are not the network's; the first: '\(first)'")
       }
     }
     let network = QuantizedNetwork.make(prepared, plan: plan, scales: half)
@@ -158,7 +159,11 @@ package struct ExportJob: Sendable {
     let isExternal = settings.usesExternalData || ONNXWriter.needsExternalData(model)
     func write(to path: String) throws(PipelineError) {
       do {
-        if isExternal { try ONNXWriter.writeWithExternalData(model, to: path) } else { try ONNXWriter.write(model, to: path) }
+        if isExternal {
+          try ONNXWriter.writeWithExternalData(model, to: path)
+        } else {
+          try ONNXWriter.write(model, to: path)
+        }
       } catch {
         if case .file(let fault) = error.fault { throw PipelineError(fault) }
         throw PipelineError(.badData, "\(error)")

@@ -59,7 +59,10 @@ package struct ExportOutcome: Encodable, Sendable {
 
   /// For a terminal.
   package var text: String {
-    var lines = [PlainText.terminal("\(output): \(format), operator set \(opset)" + (opset == originalOpset ? "" : " (was \(originalOpset))"))]
+    var lines = [
+      PlainText.terminal(
+        "\(output): \(format), operator set \(opset)" + (opset == originalOpset ? "" : " (was \(originalOpset))"))
+    ]
     if target != nil {
       lines.append(
         "\(LoadedCache.count(quantizedActivations, "activation")) and \(LoadedCache.count(quantizedWeights, "weight")) "

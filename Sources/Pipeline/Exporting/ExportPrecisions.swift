@@ -35,7 +35,8 @@ struct ExportPrecisions {
         let matching = nodes.filter(one.match)
         guard !matching.isEmpty else {
           throw PipelineError(
-            .usage, "\(flag): expected a pattern that matches a node, found '\(pattern)'; qtool inspect lists the nodes")
+            .usage, "\(flag): expected a pattern that matches a node, found '\(pattern)'; qtool inspect lists the nodes"
+          )
         }
         for name in matching { exceptions[name] = precision }
       }

@@ -62,13 +62,15 @@ struct ExportVerifier {
     } catch let error as PipelineError {
       throw error
     } catch {
-      throw PipelineError(.checkFailed, "\(settings.output): expected a network that runs, found: \(error); not written")
+      throw PipelineError(
+        .checkFailed, "\(settings.output): expected a network that runs, found: \(error); not written")
     }
     let noise = Self.decibels(outputs, full32) ?? .infinity
     let direct = try agreed(outputs, predicted, "what the executor predicts", noise: noise)
     // On the kernels of float32 networks the same sums are added in the same order: there the bits can be equal.
     result.predictionDecibels = exact.map { Self.decibels($0, predicted) } ?? direct
-    guard let other = try OnnxruntimeProcess.run(path, inputs: inputs, model: model, place: settings.output, in: folder) else { return result }
+    guard let other = try OnnxruntimeProcess.run(path, inputs: inputs, model: model, place: settings.output, in: folder)
+    else { return result }
     result.onnxruntimeVersion = other.version
     guard let theirs = other.outputs else {
       result.onnxruntimeLacksKernels = true

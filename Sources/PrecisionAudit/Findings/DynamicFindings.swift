@@ -56,8 +56,11 @@ package struct DynamicFindings {
   }
 
   private func isView(_ unit: TwinPlan.Unit) -> Bool {
-    ["Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Relu", "Slice", "Concat", "MaxPool", "Pad"]
-      .contains(unit.opTypes[0])
+    [
+      "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Relu", "Slice", "Concat", "MaxPool",
+      "Pad",
+    ]
+    .contains(unit.opTypes[0])
   }
 
   private func isSum(_ unit: TwinPlan.Unit) -> Bool {
@@ -74,11 +77,13 @@ package struct DynamicFindings {
         .error, .hotChannel, at: own.unit.nodes, tensor: own.unit.tensor,
         what: "Channel \(hot.channel) exceeds \(limit) and becomes infinite; the others are far smaller",
         evidence: evidence + "; \(Int(min(hot.ratio, 1e9))) times the median channel",
-        cure: "Scale that channel's weights down and the next layer's up by the same power of two, or keep the layer and "
+        cure:
+          "Scale that channel's weights down and the next layer's up by the same power of two, or keep the layer and "
           + "those that read it in float32")
     }
     return AuditFinding(
-      .error, .overflow, at: own.unit.nodes, tensor: own.unit.tensor, what: "Values exceed \(limit) and become infinite",
+      .error, .overflow, at: own.unit.nodes, tensor: own.unit.tensor,
+      what: "Values exceed \(limit) and become infinite",
       evidence: evidence, cure: "Keep the layer and those that read it in float32, or scale its input down")
   }
 

@@ -50,9 +50,11 @@ package struct StaticAudit {
         AuditFinding(
           isGrave ? .warning : .info, .weightsVanish, at: [constant.node], tensor: constant.name,
           what: "\(audit.vanished) of \(audit.nonZero) constants become zero",
-          evidence: evidence(audit) + ", smallest \(audit.smallest), \(format.rawValue) keeps from \(format.vanishing) on",
+          evidence: evidence(audit)
+            + ", smallest \(audit.smallest), \(format.rawValue) keeps from \(format.vanishing) on",
           cure: isGrave
-            ? "Scale the weights up and the next layer's down by the same power of two, or keep the layer in float32" : ""))
+            ? "Scale the weights up and the next layer's down by the same power of two, or keep the layer in float32"
+            : ""))
     } else if audit.subnormals > 0 {
       let isGrave = 10 * audit.spoiledChannels.count > audit.channelCount
       found.append(
@@ -61,7 +63,8 @@ package struct StaticAudit {
           what: "\(audit.subnormals) of \(audit.nonZero) constants become subnormal and lose digits",
           evidence: evidence(audit),
           cure: isGrave
-            ? "Scale the weights up and the next layer's down by the same power of two, or keep the layer in float32" : ""))
+            ? "Scale the weights up and the next layer's down by the same power of two, or keep the layer in float32"
+            : ""))
     }
     let exact = Float(1 << format.significantBits)
     if audit.isWhole, audit.lostIntegers > 0, audit.overflows == 0, audit.amax > exact {
@@ -69,7 +72,8 @@ package struct StaticAudit {
         AuditFinding(
           .warning, .largeIntegers, at: [constant.node], tensor: constant.name,
           what: "\(audit.lostIntegers) whole numbers above \(Int(exact)) cannot be told from their neighbours",
-          evidence: "largest \(audit.amax)", cure: "Keep the node and those that carry the numbers in float32, or use an integer type"))
+          evidence: "largest \(audit.amax)",
+          cure: "Keep the node and those that carry the numbers in float32, or use an integer type"))
     }
     return found
   }
@@ -119,14 +123,16 @@ package struct StaticAudit {
   /// The epsilon of normalizations that are computed in the narrow format throughout.
   private func epsilon(of node: Node) -> [AuditFinding] {
     guard arithmetic.composites == .narrow, arithmetic.format == .fp16,
-      ["LayerNormalization", "RMSNormalization"].contains(node.opType), case .float(let value)? = node.attributes["epsilon"],
+      ["LayerNormalization", "RMSNormalization"].contains(node.opType),
+      case .float(let value)? = node.attributes["epsilon"],
       value > 0, value <= arithmetic.format.vanishing
     else { return [] }
     return [
       AuditFinding(
         .warning, .vanishingEpsilon, at: [node.name], what: "The epsilon \(value) becomes zero",
         evidence: "a row of equal values then divides zero by zero",
-        cure: "Raise epsilon to 1e-6 or more, or keep the node in float32", edit: .raiseEpsilon(node: node.name, to: 1e-6))
+        cure: "Raise epsilon to 1e-6 or more, or keep the node in float32",
+        edit: .raiseEpsilon(node: node.name, to: 1e-6))
     ]
   }
 }

@@ -25,7 +25,8 @@ package struct OutputEffect: Sendable, Hashable {
 
   package init(reference: [Tensor], narrow: [Tensor]) {
     for (a, b) in zip(reference, narrow) { error.add(a, b) }
-    guard let a = reference.first, let b = narrow.first, let place = OutputEffect.classes(of: a), a.type == b.type else {
+    guard let a = reference.first, let b = narrow.first, let place = OutputEffect.classes(of: a), a.type == b.type
+    else {
       return
     }
     let wide = Array(a.array(of: Float.self)[place]), low = Array(b.array(of: Float.self)[place])

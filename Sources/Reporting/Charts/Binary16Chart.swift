@@ -69,7 +69,8 @@ struct Binary16Chart {
       "x": ChartText.percent(left + slot * 0.15), "width": ChartText.percent(slot * 0.7),
       "middle": ChartText.percent(left + slot * 0.5), "style": row.amax > section.largest ? "over" : "within",
       "span": isDrawn
-        ? ["y": ChartText.decimal(y, digits: 1), "end": ChartText.decimal(end, digits: 1)] as [String: Any] as Any : false,
+        ? ["y": ChartText.decimal(y, digits: 1), "end": ChartText.decimal(end, digits: 1)] as [String: Any] as Any
+        : false,
       "bulk": isDrawn && row.usual > 0
         ? [
           "y": ChartText.decimal(usual, digits: 1), "height": ChartText.decimal(max(end - usual, 1), digits: 1),

@@ -59,7 +59,9 @@ struct ModelSketch {
 
   /// Adds a node that makes a value of its own name.
   @discardableResult
-  mutating func node(_ opType: String, _ name: String, _ inputs: [String], _ attributes: [String: Attribute] = [:]) -> String {
+  mutating func node(_ opType: String, _ name: String, _ inputs: [String], _ attributes: [String: Attribute] = [:])
+    -> String
+  {
     model.graph.nodes.append(
       Node(name: name, opType: opType, inputs: inputs, outputs: [name], attributes: attributes))
     last = name

@@ -8,7 +8,9 @@ enum NarrowKernels {
   static func kernel(
     for implementation: any Operator, _ operands: Operands, _ arithmetic: NarrowArithmetic, isChannelsLast: Bool
   ) throws(OperatorError) -> (any Kernel)? {
-    if arithmetic.composites == .narrow, !isChannelsLast, let kernel = try composite(implementation, operands, arithmetic) {
+    if arithmetic.composites == .narrow, !isChannelsLast,
+      let kernel = try composite(implementation, operands, arithmetic)
+    {
       return kernel
     }
     guard case .narrow(let block) = arithmetic.accumulation else { return nil }
