@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Prints the table of methods and samples that records made with `--evidence methods` hold.
+
+    Scripts/method-table.py net.cache.json ...
+"""
+import json
+import sys
+
+SHOWN = (10, 50, 200, 500)
+
+for path in sys.argv[1:]:
+    record = json.load(open(path))
+    entries = record["evidence"].get("methods")
+    if not entries:
+        sys.exit(f"{path}: expected a record made with --evidence methods, found another; calibrate again")
+    counts = [n for n in SHOWN if any(e["samples"] == n for e in entries)]
+    print(f"\n## {record['model']['file']}, {record['data']['samples']} samples, {len(record['tensors'])} tensors\n")
+    print("| method | " + " | ".join(f"{n} samples" for n in counts) + " |")
+    print("|:--|" + "--:|" * len(counts))
+    for method in dict.fromkeys(e["method"] for e in entries):
+        found = {e["samples"]: e for e in entries if e["method"] == method}
+        cells = [f"{found[n]['mean_sqnr_db']:.2f} ({found[n]['least_sqnr_db']:.1f})" for n in counts]
+        print(f"| {method} | " + " | ".join(cells) + " |")
