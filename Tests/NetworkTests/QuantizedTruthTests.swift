@@ -51,7 +51,7 @@ import Testing
     )
     #expect(ours.count == theirs.count)
     #expect(different == 0)
-    // Deep networks on coarse grids are chaotic: one bit of an input changes onnxruntime's own result by as much.
+    // Deep networks on coarse grids are chaotic: one bit of the biases changes onnxruntime's own result by as much.
     #expect(error.decibels >= min(40, limit - 3))
   }
 
@@ -123,7 +123,7 @@ private struct Twin {
     }
   }
 
-  /// What onnxruntime computes, and how close in dB it stays to itself when the inputs move by a bit.
+  /// What onnxruntime computes, and how close in dB it stays to itself when its biases move by a bit.
   func theirs(optimised: Bool) throws -> (values: [[Float]], limit: Double)? {
     let path = "\(folder.path)/twin.onnx"
     try ONNXWriter.write(model, to: path)

@@ -20,9 +20,6 @@ package struct ComparisonSettings: Sendable {
   /// Measure what single layers cost.
   package var measuresLayers = false
   package var sweep: SweepSettings?
-  /// Per-layer times that an engine builder exported.
-  package var profilePath: String?
-  package var metricCommand: String?
   package var rounding = "fused"
   package var showsPictures = true
   package var threads: Int?
