@@ -5,7 +5,7 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 OUT := Reports/out
 
-.PHONY: help deps venv build demo test test-slurm lint format bench processors clean
+.PHONY: help deps venv build demo test test-slurm lint format example bench processors clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ lint: ## Check the formatting
 
 format: ## Format the sources
 	@swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+example: deps ## Build the program that uses qtool as a library, and run it on the bundled network
+	@mkdir -p $(OUT)
+	swift run -c release --package-path Tests/ExamplePackage EngineBuilder $(CURDIR)/Calibration/fashion_resnet.yaml \
+	  $(CURDIR)/$(OUT) $(CURDIR)/Datasets/fashion/fashion_resnet.onnx
 
 bench: build venv ## Time calibrate and the forward pass beside onnxruntime's
 	@Tests/Benchmarks/run.sh
