@@ -73,7 +73,7 @@ extension CalibrationJob {
   }
 
   /// What becomes of each tensor in the network.
-  private func tensorUses(_ network: LoadedNetwork) -> [TensorUse] {
+  func tensorUses(_ network: LoadedNetwork) -> [TensorUse] {
     let graph = network.network.model.graph
     var takers: [String: [String]] = [:]
     for node in graph.nodes {

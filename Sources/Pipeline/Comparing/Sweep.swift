@@ -41,7 +41,13 @@ extension SweepSettings {
         throw PipelineError(.usage, "--sweep: \(error)")
       }
     }
-    let bank = CollectorBank(tensorCount: network.tensors.count)
+    let uses = job.tensorUses(factory.loaded)
+    // The mean of extremes needs them by sample; the other methods do not.
+    let keepsExtremes = estimators.contains { $0 is MeanExtremesRange }
+    let makeBank = {
+      CollectorBank(tensorCount: network.tensors.count, keepsSampleExtremes: keepsExtremes)
+    }
+    let bank = makeBank()
     var from = 0
     var variants = [factory.baseline]
     var points: [(method: String, samples: Int)] = []
@@ -51,17 +57,18 @@ extension SweepSettings {
         onBadSample: job.onBadSample)
       part.scope = .all
       let (banks, _) = try part.run(
-        control: control, makeState: { CollectorBank(tensorCount: network.tensors.count) }, observer: { $0 },
+        control: control, makeState: makeBank, observer: { $0 },
         finish: { bank, finished in bank.finishSample(finished.session) })
       for other in banks { bank.merge(other) }
       from = count
-      let reached = CollectorBank(tensorCount: network.tensors.count)
+      let reached = makeBank()
       reached.merge(bank)
       reached.derive(network.tensors)
       for (name, estimator) in zip(names, estimators) {
         var own = job
         own.estimator = estimator
-        let tensors = own.estimate(network.tensors, reached, try NamePatterns(job.excluded, flag: "--exclude"))
+        let tensors = own.estimate(
+          network.tensors, reached, try NamePatterns(job.excluded, flag: "--exclude"), uses: uses)
         variants.append(
           try factory.variant(.int8, ranges: ActivationRanges(tensors, source: "\(name), \(count) samples")))
         points.append((name, count))
