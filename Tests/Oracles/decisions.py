@@ -1,9 +1,10 @@
 """Prints onnxruntime's decision (the index of the largest output) for each sample of a test set.
 
-usage: decisions.py NETWORK DATA COUNT PREPROCESSING
+usage: decisions.py NETWORK DATA COUNT PREPROCESSING [off]
 
 DATA is a manifest with a column `file`, or images in MNIST's idx format. PREPROCESSING is the JSON form of a recipe's
-field, or `none` where the samples are arrays. Pictures are prepared with Pillow and NumPy.
+field, or `none` where the samples are arrays. Pictures are prepared with Pillow and NumPy. `off` runs the nodes as they
+stand in the file, without graph optimisations.
 """
 
 import csv
@@ -46,10 +47,12 @@ def prepare(picture, rules):
     return (pixels / np.float32(rules.get("divide", 1)) - mean) / std
 
 
-def main(network, data, count, preprocessing):
+def main(network, data, count, preprocessing, optimisations="on"):
     rules = None if preprocessing == "none" else json.loads(preprocessing)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    if optimisations == "off":
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     for sample in samples(pathlib.Path(data), int(count)):
