@@ -18,10 +18,10 @@ let hot: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .d
 #if arch(x86_64)
 let wideKernels: [Target] = [
   .target(
-    name: "KernelsV3", dependencies: ["KernelInterface"],
+    name: "KernelsV3", dependencies: ["CLanes", "KernelInterface"],
     swiftSettings: hot + [.define("WIDE256"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]),
   .target(
-    name: "KernelsV4", dependencies: ["KernelInterface"],
+    name: "KernelsV4", dependencies: ["CLanes", "KernelInterface"],
     swiftSettings: hot + [.define("WIDE512"), .unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
 ]
 let kernels: [Target.Dependency] = ["CProcessor", "KernelInterface", "KernelsBaseline", "KernelsV3", "KernelsV4"]
@@ -59,14 +59,17 @@ let package = Package(
       exclude: ["onnx.proto"], swiftSettings: generated),
     .target(name: "ONNX", dependencies: ["OnnxProto", "TensorCore"], swiftSettings: strict),
     .target(name: "CProcessor"),
+    .target(name: "CLanes"),
     .target(name: "KernelInterface", swiftSettings: hot),
     .target(name: "KernelsBaseline", dependencies: ["KernelInterface"], swiftSettings: hot),
+    .target(name: "Kernels", dependencies: kernels, swiftSettings: hot),
     .target(
-      name: "Executor", dependencies: ["ONNX", "TensorCore", "COpenBLAS", "CQToolPlugin"] + kernels,
+      name: "Executor",
+      dependencies: ["ONNX", "TensorCore", "KernelInterface", "Kernels", "COpenBLAS", "CQToolPlugin"],
       swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
-    .target(name: "Calibration", dependencies: ["TensorCore"], swiftSettings: hot),
+    .target(name: "Calibration", dependencies: ["TensorCore", "KernelInterface", "Kernels"], swiftSettings: hot),
     .target(
       name: "PrecisionAudit", dependencies: ["Executor", "ONNX", "TensorCore"], swiftSettings: hot),
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),
@@ -96,7 +99,7 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX",
+        "Calibration", "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "Kernels", "ONNX",
         "PrecisionAudit", "Quantization", "Reporting", "TensorCore",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
@@ -111,7 +114,7 @@ let package = Package(
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "ExecutorTests",
-      dependencies: ["Executor", "KernelInterface", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
+      dependencies: ["Executor", "KernelInterface", "Kernels", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],

@@ -24,6 +24,8 @@ package struct KernelTable: Sendable {
     ) -> Void
   /// Applies the epilogue to `count` pixels of `channels` channels where they lie.
   package let finish: @Sendable (_ values: UnsafeMutablePointer<Float>, _ count: Int, _ channels: Int, Epilogue) -> Void
+  /// Where each of a block of values is counted.
+  package let placeBins: @Sendable (BinTask) -> BinScan
 
   package init(
     name: String, lanes: Int, panelVectors: Int, convolve: @escaping @Sendable (ConvolutionTask) -> Void,
@@ -32,7 +34,8 @@ package struct KernelTable: Sendable {
     maxPool: @escaping @Sendable (WindowTask) -> Void,
     averagePool: @escaping @Sendable (WindowTask, Int?, Int?) -> Void,
     globalAverage: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
-    finish: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int, Epilogue) -> Void
+    finish: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int, Epilogue) -> Void,
+    placeBins: @escaping @Sendable (BinTask) -> BinScan
   ) {
     self.name = name
     self.lanes = lanes
@@ -43,5 +46,6 @@ package struct KernelTable: Sendable {
     self.averagePool = averagePool
     unsafe self.globalAverage = unsafe globalAverage
     unsafe self.finish = unsafe finish
+    self.placeBins = placeBins
   }
 }

@@ -14,5 +14,5 @@ package func kernelTable() -> KernelTable {
     name: name, lanes: lanes, panelVectors: widestPanel, convolve: { convolve($0) },
     depthwise: { unsafe depthwise($0, $1, $2, $3) }, maxPool: { maxPool($0) },
     averagePool: { averagePool($0, $1, $2) }, globalAverage: { unsafe globalAverage($0, $1, $2, $3) },
-    finish: { unsafe finish($0, $1, $2, $3) })
+    finish: { unsafe finish($0, $1, $2, $3) }, placeBins: { placeBins($0) })
 }

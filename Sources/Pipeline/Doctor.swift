@@ -1,5 +1,6 @@
 import Executor
 import Foundation
+import Kernels
 
 /// What the program finds on this machine, and what keeps it from its best.
 package struct Doctor: Sendable {

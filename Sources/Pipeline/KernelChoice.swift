@@ -1,4 +1,5 @@
 import Executor
+import Kernels
 
 /// Which of the program's kernels run.
 package enum KernelChoice {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import Pipeline
 
+extension ObservedTensors: ExpressibleByArgument {}
+
 /// `qtool calibrate`: which INT8 scale does each tensor get?
 struct CalibrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,6 +38,14 @@ struct CalibrateCommand: ParsableCommand {
   @OptionGroup var plugins: PluginOptions
 
   @OptionGroup(title: "Ranges") var ranges: RangeFlags
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Which tensors get a scale: all of the graph, as a calibration cache lists them, or those that still exist once \
+      layers are fused, which takes less time. [default: all]
+      """, valueName: "all|fused"))
+  var observe: ObservedTensors = .all
 
   @OptionGroup(title: "Evidence") var checks: EvidenceFlags
 
@@ -119,6 +129,7 @@ struct CalibrateCommand: ParsableCommand {
       if let path = network ?? model { settings.recipe.model = path }
       ranges.apply(to: &settings.recipe)
       settings.ignoresBounds = ranges.ignoreBounds
+      settings.observed = observe
       settings.evidence = checks.evidence
       settings.minSamples = checks.minSamples
       settings.failOn = checks.failOn

@@ -22,10 +22,18 @@ from pathlib import Path
 import numpy
 import onnxruntime
 
+import made_networks
+
 ROOT = Path(__file__).resolve().parents[2]
 QTOOL = ROOT / ".build/release/qtool"
-# Recipe, and how many samples are held: enough for a pass of a tenth of a second or more.
+# A recipe, a made network or the token encoder, and how many samples are held: enough for a pass of a tenth of a second
+# or more.
 NETWORKS = [
+    ("resnet50", 6),
+    ("resnet18", 12),
+    ("mobilenet_v2", 32),
+    ("squeezenet1_1", 32),
+    ("minilm", 12),
     ("fashion_resnet", 200),
     ("cifar10_resnet20", 64),
     ("efficientnet_lite0", 32),
@@ -43,16 +51,41 @@ def data_root():
     return next((place for place in places if (place / "models").is_dir()), None)
 
 
-def qtool(recipe, samples, threads, environment, *flags):
+ENCODER = ROOT / ".venv/networks/minilm.onnx"
+TOKENS = 128
+
+
+def source(name, samples, folder):
+    """What tells qtool the network and its samples; made here where they do not exist."""
+    if name in made_networks.NETWORKS:
+        network, inputs = made_networks.write(name, folder, samples)
+        return [str(network), "--data", str(inputs)]
+    if name == "minilm":
+        return [str(ENCODER), "--data", str(made_networks.write_tokens(folder, samples, TOKENS))]
+    return ["--recipe", str(ROOT / f"Calibration/{name}.yaml")]
+
+
+def qtool(source, samples, threads, environment, *flags):
     """One process of qtool that times each kind of pass once; its JSON."""
     command = [
-        str(QTOOL), "benchmark", "--recipe", str(ROOT / f"Calibration/{recipe}.yaml"), "--samples", str(samples),
-        "--threads", str(threads), "--rounds", "1", "--json", *flags,
+        str(QTOOL), "benchmark", *source, "--samples", str(samples), "--threads", str(threads), "--rounds", "1",
+        "--json", *flags,
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
-        sys.exit(f"{recipe}: {done.stderr.strip()}")
+        sys.exit(done.stderr.strip())
     return json.loads(done.stdout)
+
+
+def feeds(source, first, samples, folder, threads, environment):
+    """The samples as onnxruntime takes them."""
+    path = Path(source[-1])
+    if path.is_dir():
+        return [dict(numpy.load(file)) for file in sorted(path.iterdir())]
+    inputs = folder / "inputs.npy"
+    qtool(source, samples, threads, environment, "--save-inputs", str(inputs))
+    name = onnxruntime.InferenceSession(first["network"], providers=["CPUExecutionProvider"]).get_inputs()[0].name
+    return [{name: part.copy()} for part in numpy.split(numpy.load(inputs), first["samples"])]
 
 
 class Peer:
@@ -68,7 +101,6 @@ class Peer:
         self.sessions = [
             onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]) for _ in range(sessions)
         ]
-        self.input = self.sessions[0].get_inputs()[0].name
 
     def milliseconds(self, samples):
         """Wall time of a pass over the samples, per sample."""
@@ -76,7 +108,7 @@ class Peer:
 
         def work(session, share):
             for sample in share:
-                session.run(None, {self.input: sample})
+                session.run(None, sample)
 
         workers = [threading.Thread(target=work, args=pair) for pair in zip(self.sessions, shares)]
         start = time.perf_counter()
@@ -87,20 +119,18 @@ class Peer:
         return (time.perf_counter() - start) * 1000 / len(samples)
 
 
-def measure(recipe, count, threads, rounds, environment):
+def measure(name, count, threads, rounds, environment, folder):
     """The times of every round, in milliseconds per sample, and what qtool says of its kernels."""
-    with tempfile.TemporaryDirectory() as folder:
-        inputs = Path(folder) / "inputs.npy"
-        first = qtool(recipe, count, threads, environment, "--save-inputs", str(inputs))
-        stack = numpy.load(inputs)
-    samples = [part.copy() for part in numpy.split(stack, first["samples"])]
+    given = source(name, count, folder)
+    first = qtool(given, count, threads, environment)
+    samples = feeds(given, first, count, folder, threads, environment)
     times = {name: [] for name in PASSES} | {"one session": [], "a session per core": []}
     for round_number in range(rounds):
         turns = ["qtool", "one session", "a session per core"]
         turns = turns[round_number % 3 :] + turns[: round_number % 3]
         for turn in turns:
             if turn == "qtool":
-                result = qtool(recipe, count, threads, environment)
+                result = qtool(given, count, threads, environment)
                 for name, key in PASSES.items():
                     times[name].append(result[key][0])
                 continue
@@ -140,6 +170,12 @@ def table(rows):
     return lines
 
 
+def is_present(name, root):
+    if name == "minilm":
+        return ENCODER.exists()
+    return name in made_networks.NETWORKS or name == "fashion_resnet" or root is not None
+
+
 def processor():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -151,16 +187,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--networks", nargs="*", help="names of recipes; by default every one whose data are present")
+    parser.add_argument(
+        "--networks", nargs="*",
+        help="names of recipes, of made networks, or minilm; by default every one whose data are present")
     parser.add_argument("--output", default=str(ROOT / "Reports/benchmarks/passes"), help="without .md and .json")
     arguments = parser.parse_args()
 
     root = data_root()
     if root is None:
-        print("only the bundled network: no evaluation data; set QTOOL_DATA_ROOT to their folder", file=sys.stderr)
+        print("no evaluation data: only the bundled network and made ones; set QTOOL_DATA_ROOT to their folder", file=sys.stderr)
     chosen = [
         (name, count) for name, count in NETWORKS
-        if (root or name == "fashion_resnet") and (not arguments.networks or name in arguments.networks)
+        if (not arguments.networks or name in arguments.networks) and is_present(name, root)
     ]
     as_exported = os.environ | ({"QTOOL_DATA_ROOT": str(root)} if root else {})
     unset = {key: value for key, value in as_exported.items() if key != "OPENBLAS_CORETYPE"}
@@ -187,7 +225,9 @@ def main():
     for title, environment in settings:
         rows, kernels = [], ""
         for name, count in chosen:
-            times, first = measure(name, count, arguments.threads, arguments.rounds, environment)
+            with tempfile.TemporaryDirectory() as folder:
+                times, first = measure(
+                    name, count, arguments.threads, arguments.rounds, environment, Path(folder))
             kernels = f"{first['instruction_set']}, {first['blas']}"
             rows.append(row(name, times, first["samples"]))
             print(f"{title}: {table(rows[-1:])[-1]}", file=sys.stderr)

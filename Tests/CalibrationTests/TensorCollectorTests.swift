@@ -39,6 +39,32 @@ import Testing
     #expect(seen.finiteCount == UInt64(expected.finite.count))
   }
 
+  @Test func `counts pass the widths of what holds them`() throws {
+    // Bytes, then words, for single bins among others that stay small.
+    var values = [Float](repeating: 1.5, count: 700) + [Float](repeating: -3, count: 256)
+    values += [Float](repeating: 0.25, count: 255) + [0, 2, 2, -0.0]
+    var once = TensorCollector(), often = TensorCollector()
+    once.collect(values, sample: 0)
+    for _ in 0..<300 { often.collect(values, sample: 0) }
+    func counts(_ side: MagnitudeHistogram.Side, _ collector: TensorCollector) throws -> [UInt64] {
+      try #require(MagnitudeHistogram(collector, side)).counts.filter { $0 > 0 }
+    }
+    #expect(try counts(.positive, once) == [255, 700, 2])
+    #expect(try counts(.negative, once) == [256])
+    #expect(try counts(.positive, often) == [255 * 300, 700 * 300, 600])
+    #expect(often.zeros == 600 && often.count == UInt64(values.count) * 300)
+    // A sum of 2³² and more: the state is doubled, which merging itself does.
+    var total = often
+    var copies: UInt64 = 1
+    while total.count <= UInt64(UInt32.max) {
+      let half = total
+      total.merge(half)
+      copies *= 2
+    }
+    total.collect(values, sample: 0)
+    #expect(try counts(.positive, total) == [255, 700, 2].map { $0 * (300 * copies + 1) })
+  }
+
   @Test(arguments: 1...60) func `any order, chunking and tree of merges gives the same state`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     let samples = randomSamples(&random)

@@ -1,5 +1,6 @@
 import Executor
 import KernelInterface
+import Kernels
 import TensorCore
 import TestSupport
 import Testing
@@ -69,6 +70,36 @@ import Testing
         }
       }
       #expect(found.map(\.bitPattern) == expected, "\(table.name)")
+    }
+  }
+
+  @Test(arguments: 0..<30)
+  func `places of every width are those of single values`(seed: Int) {
+    var random = RandomNumbers(seed: UInt64(seed) + 300)
+    var values = random.floats(200 + seed).map { $0 * 4 }
+    for i in values.indices where i % 5 < seed % 4 { values[i] = i % 2 == 0 ? 0 : -0.0 }
+    if seed % 3 == 0 { values = values.map(abs) }
+    values[7] = 0x1p-30
+    // The bins of magnitudes below 4 and down to 2⁻²⁰, as one sign of a histogram has them.
+    let positive = BinPlaces(scale: 0x1p13, linear: 2000, logarithmic: 16 - (107 << 7), leastBits: 107 << 23)
+    let negative = BinPlaces(scale: 0x1p12, linear: 70_000, logarithmic: 40_000 - (107 << 7), leastBits: 107 << 23)
+    let expected = values.filter { $0 != 0 }.map { value in
+      (value < 0 ? negative : positive).place(ofMagnitude: value.magnitude.bitPattern)
+    }
+    for table in KernelLibrary.available {
+      var places = [UInt32](repeating: 0, count: values.count + BinTask.zeroPlaces)
+      var scan = BinScan()
+      unsafe values.withUnsafeBufferPointer { values in
+        unsafe places.withUnsafeMutableBufferPointer { places in
+          guard let source = values.baseAddress, let target = places.baseAddress else { return }
+          scan = unsafe table.placeBins(
+            BinTask(values: source, count: values.count, negative: negative, positive: positive, places: target))
+        }
+      }
+      let found = places.prefix(scan.placed).filter { $0 >= BinTask.zeroPlaces }
+      #expect(found.sorted() == expected.sorted(), "\(table.name)")
+      #expect(scan.lowest == values.min() && scan.highest == values.max(), "\(table.name)")
+      #expect(scan.zeros == values.count { $0 == 0 } && scan.reachesBelow && scan.isFinite, "\(table.name)")
     }
   }
 

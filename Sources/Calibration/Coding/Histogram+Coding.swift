@@ -9,18 +9,11 @@ extension Histogram {
       writer.byte(1)
       writer.varied(UInt64(exponents.lowerBound))
       writer.varied(UInt64(exponents.upperBound))
-      let range = range(negative: isNegative)
-      if wide.isEmpty {
-        encode(narrow[range], to: &writer)
-      } else {
-        encode(wide[range], to: &writer)
-      }
+      encode(counts(negative: isNegative), to: &writer)
     }
   }
 
-  private func encode<Count: FixedWidthInteger & UnsignedInteger>(
-    _ counts: ArraySlice<Count>, to writer: inout ByteWriter
-  ) {
+  private func encode(_ counts: [UInt64], to writer: inout ByteWriter) {
     let end = counts.endIndex
     var at = counts.startIndex
     while at < end {
@@ -32,7 +25,7 @@ extension Histogram {
       writer.varied(UInt64(next - full))
       if next == full { return }
       writer.varied(UInt64(full - at))
-      for bin in full..<next { writer.varied(UInt64(counts[bin])) }
+      for bin in full..<next { writer.varied(counts[bin]) }
       at = next
     }
     writer.varied(0)
@@ -67,13 +60,8 @@ extension Histogram {
       }
       bin += run
     }
-    reserve(Int(sum - total))
     let start = range(negative: isNegative).lowerBound
-    if wide.isEmpty {
-      for place in counts.indices { narrow[start + place] = UInt32(counts[place]) }
-    } else {
-      for place in counts.indices { wide[start + place] = counts[place] }
-    }
+    for place in counts.indices where counts[place] > 0 { table.add(counts[place], at: start + place, total: sum) }
     total = sum
   }
 }

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// Which magnitudes the bins of one sign stand for.
 ///
 /// The bins form two parts. The upper part is linear: with `w` a power of two so chosen that the largest
@@ -64,6 +66,9 @@ struct BinLayout: Sendable, Hashable {
     return UInt32(linearStart + power - Self.logBits) << 23 | mantissa
   }
 
+  /// The biased exponent of the magnitudes in `bin`.
+  func exponent(ofBin bin: Int) -> Int { Int(lowerBits(ofBin: bin) >> 23) }
+
   /// The least magnitude in `bin`; for `bin == count` the end of the last bin.
   func edge(_ bin: Int) -> Double {
     if bin < logCount { return Double(Float(bitPattern: lowerBits(ofBin: bin))) }
@@ -72,16 +77,6 @@ struct BinLayout: Sendable, Hashable {
 }
 
 extension BinLayout {
-  /// The exponents of the lowest and the highest binade in which `counts` has a value, or nil where all are 0.
-  func occupied<Count: FixedWidthInteger>(_ counts: UnsafeBufferPointer<Count>) -> ClosedRange<Int>? {
-    var first = 0
-    while unsafe first < count && counts[first] == 0 { first += 1 }
-    guard first < count else { return nil }
-    var last = count - 1
-    while unsafe counts[last] == 0 { last -= 1 }
-    return Int(lowerBits(ofBin: first) >> 23)...Int(lowerBits(ofBin: last) >> 23)
-  }
-
   /// Adds the counts in the bins of this layout to those of another one that holds its magnitudes.
   ///
   /// - Parameters:
@@ -107,5 +102,17 @@ extension BinLayout {
         unsafe to[step &>> merged] &+= Sum(truncatingIfNeeded: from[step])
       }
     }
+  }
+}
+
+extension BinLayout {
+  /// Where kernels find these bins in a table in which they begin at `start`; nil where the step is too small for a
+  /// float to hold its inverse.
+  func places(from start: Int) -> BinPlaces? {
+    let scale = Float(1 / width)
+    guard scale.isFinite else { return nil }
+    return BinPlaces(
+      scale: scale, linear: Int32(start + logCount - Self.binsPerBinade), logarithmic: Int32(start - low << Self.logBits),
+      leastBits: Int32(low << 23))
   }
 }

@@ -17,19 +17,18 @@ struct Half16Edges: Sendable, Equatable {
     self.overflows = overflows
   }
 
+  /// Adds finite values.
+  ///
   /// - Parameters:
   ///   - amax: The largest finite magnitude of this sign.
-  ///   - infinities: How many of `values` are infinite with this sign.
   ///   - hasTiny: Whether the histogram has met magnitudes as small as `flushed`; else there is nothing to look for.
-  mutating func add(
-    _ values: UnsafeBufferPointer<Float>, negative: Bool, amax: Float, infinities: Int, hasTiny: Bool
-  ) {
+  mutating func add(_ values: UnsafeBufferPointer<Float>, negative: Bool, amax: Float, hasTiny: Bool) {
     if hasTiny {
       unsafe atFlushed += UInt64(ValueScan.count(in: values, equalTo: negative ? -Self.flushed : Self.flushed))
     }
     if amax >= Self.overflowing {
       let limit = negative ? -Self.overflowing : Self.overflowing
-      unsafe overflows += UInt64(ValueScan.count(in: values, beyond: limit) - infinities)
+      unsafe overflows += UInt64(ValueScan.count(in: values, beyond: limit))
     }
   }
 

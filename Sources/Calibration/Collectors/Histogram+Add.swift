@@ -1,121 +1,68 @@
+import KernelInterface
+import Kernels
+
 extension Histogram {
-  /// Counts the finite, non-zero values among `values` and answers how many zeros there are.
+  /// As many values as are binned at a time: their places stay in the fastest cache until they are counted.
+  static let blockSize = 2048
+
+  /// What one sweep over a block of values tells, with the places of the values in ``table`` as far as they have bins.
+  func scan(_ values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) -> BinScan {
+    guard let source = values.baseAddress else { return BinScan() }
+    let none = BinPlaces(scale: 1, linear: 0, logarithmic: 0, leastBits: 0)
+    return unsafe KernelLibrary.current.placeBins(
+      BinTask(
+        values: source, count: values.count, negative: negativePlaces ?? none, positive: positivePlaces ?? none,
+        places: places))
+  }
+
+  /// Counts the values other than 0 of a block.
   ///
   /// - Parameters:
-  ///   - lowest: The least finite value. One of the two must differ from 0.
-  ///   - highest: The greatest finite value.
-  mutating func add(_ values: UnsafeBufferPointer<Float>, lowest: Float, highest: Float) -> Int {
-    if highest > 0 { include(highest.biasedExponent...highest.biasedExponent, negative: false) }
-    if lowest < 0 { include(lowest.biasedExponent...lowest.biasedExponent, negative: true) }
-    precondition(positive != nil || negative != nil, "a block of zeros has nothing to count")
-    prepare(for: values.count)
-    let skipped = unsafe tally(values)
-    total += UInt64(values.count - skipped.tiny - skipped.below - skipped.nonFinite)
-    let zeros = skipped.tiny == 0 ? 0 : unsafe ValueScan.zeros(in: values)
-    if skipped.below > 0 || skipped.tiny > zeros { unsafe addSmall(values) }
-    return zeros
-  }
-
-  /// Makes sure that the table can take `more` values, and that there is a way to find places in it.
-  private mutating func prepare(for more: Int) {
-    reserve(more)
-    if lookup.isEmpty {
-      lookup = BinLookup(
-        negative: negative, negativeStart: negativeStart, positive: positive, positiveStart: positiveStart)
+  ///   - values: At most ``blockSize`` finite values, one of them other than 0.
+  ///   - scan: What ``scan(_:places:)`` tells of them.
+  ///   - places: What it wrote; overwritten where bins had to be made.
+  mutating func add(
+    _ values: UnsafeBufferPointer<Float>, scan: BinScan, places: UnsafeMutablePointer<UInt32>
+  ) {
+    var placed = scan.placed
+    if !holds(scan) {
+      for isNegative in [false, true] { unsafe makeBins(for: values, negative: isNegative) }
+      placed = unsafe self.scan(values, places: places).placed
     }
-  }
-
-  /// Counts what has a bin; answers how many values have none, by the reason.
-  private mutating func tally(_ values: UnsafeBufferPointer<Float>) -> (tiny: Int, below: Int, nonFinite: Int) {
-    let lookup = lookup
-    return unsafe lookup.multipliers.withUnsafeBufferPointer { multipliers in
-      unsafe lookup.offsets.withUnsafeBufferPointer { offsets in
-        if wide.isEmpty {
-          unsafe narrow.withUnsafeMutableBufferPointer { counts in
-            unsafe tally32(values, multipliers: multipliers, offsets: offsets, counts: counts)
-            return unsafe takeSlots(of: counts)
-          }
-        } else {
-          unsafe wide.withUnsafeMutableBufferPointer { counts in
-            unsafe tally64(values, multipliers: multipliers, offsets: offsets, counts: counts)
-            return unsafe takeSlots(of: counts)
-          }
-        }
+    if negative != nil && negativePlaces == nil || positive != nil && positivePlaces == nil {
+      // Numbers so small that kernels cannot scale them.
+      for i in 0..<values.count {
+        let value = unsafe values[i]
+        if value != 0 { add(magnitude: value.magnitude.bitPattern, negative: value < 0) }
       }
+      return
     }
+    total += UInt64(values.count - scan.zeros)
+    unsafe table.tally(UnsafeBufferPointer(start: places, count: placed), total: total)
   }
 
-  /// Counts the values that are too small for the present bins, after making bins for them: a rare, slow path.
-  private mutating func addSmall(_ values: UnsafeBufferPointer<Float>) {
-    for isNegative in [false, true] {
-      // Subnormal numbers always come here, for their leading bits are those of 0.
-      let floor = max(layout(negative: isNegative)?.low ?? 256, 1)
-      let small = unsafe values.filter {
-        $0 != 0 && ($0 < 0) == isNegative && $0.biasedExponent < floor
-      }
-      guard let least = small.lazy.map(\.biasedExponent).min() else { continue }
-      include(least...least, negative: isNegative)
-      for value in small { add(magnitude: value.magnitude.bitPattern, negative: isNegative) }
+  /// Whether all values other than 0 have bins.
+  private func holds(_ scan: BinScan) -> Bool {
+    if scan.reachesBelow { return false }
+    if scan.highest > 0 && scan.highest.biasedExponent > positive?.top ?? -1 { return false }
+    return scan.lowest >= 0 || scan.lowest.biasedExponent <= negative?.top ?? -1
+  }
+
+  /// Makes bins for the values of one sign: a rare, slow path.
+  private mutating func makeBins(for values: UnsafeBufferPointer<Float>, negative isNegative: Bool) {
+    var low = Int.max, high = -1
+    for i in 0..<values.count {
+      let value = unsafe values[i]
+      guard value != 0, (value < 0) == isNegative else { continue }
+      low = min(low, value.biasedExponent)
+      high = max(high, value.biasedExponent)
     }
+    guard high >= 0 else { return }
+    include(low...high, negative: isNegative)
   }
 }
 
 extension Float {
   /// The eight bits of the exponent: 0 for subnormal numbers and zero, 255 for infinities and NaN.
   var biasedExponent: Int { Int((bitPattern >> 23) & 0xff) }
-}
-
-// Two entry points instead of one generic function, so that the compiler always has concrete code for both.
-
-private func tally32(
-  _ values: UnsafeBufferPointer<Float>, multipliers: UnsafeBufferPointer<UInt64>,
-  offsets: UnsafeBufferPointer<UInt32>, counts: UnsafeMutableBufferPointer<UInt32>
-) { unsafe tallyEach(values, multipliers: multipliers, offsets: offsets, counts: counts) }
-
-private func tally64(
-  _ values: UnsafeBufferPointer<Float>, multipliers: UnsafeBufferPointer<UInt64>,
-  offsets: UnsafeBufferPointer<UInt32>, counts: UnsafeMutableBufferPointer<UInt64>
-) { unsafe tallyEach(values, multipliers: multipliers, offsets: offsets, counts: counts) }
-
-@inline(__always)
-private func tallyEach<Count: FixedWidthInteger>(
-  _ values: UnsafeBufferPointer<Float>, multipliers: UnsafeBufferPointer<UInt64>,
-  offsets: UnsafeBufferPointer<UInt32>, counts: UnsafeMutableBufferPointer<Count>
-) {
-  guard let source = values.baseAddress, let multiplier = multipliers.baseAddress,
-    let offset = offsets.baseAddress, let table = counts.baseAddress
-  else { return }
-  // The lookup sends every bit pattern to a slot or to a bin of `counts`, for the bins reach up to the highest value.
-  @inline(__always) func count(_ value: Float, lane: Int) {
-    let bits = value.bitPattern
-    let leading = Int(bits &>> 23)
-    let step = unsafe UInt32(truncatingIfNeeded: (UInt64(bits) &* multiplier[leading]) &>> 32)
-    unsafe table[Int(step &+ offset[BinLookup.leadingCount &* lane &+ leading])] &+= 1
-  }
-  let unrolled = values.count & ~3
-  var i = 0
-  while i < unrolled {
-    unsafe count(source[i], lane: 0)
-    unsafe count(source[i &+ 1], lane: 1)
-    unsafe count(source[i &+ 2], lane: 2)
-    unsafe count(source[i &+ 3], lane: 3)
-    i = i &+ 4
-  }
-  while i < values.count {
-    unsafe count(source[i], lane: 0)
-    i = i &+ 1
-  }
-}
-
-/// Reads the slots and empties them.
-@inline(__always)
-private func takeSlots<Count: FixedWidthInteger>(
-  of counts: UnsafeMutableBufferPointer<Count>
-) -> (tiny: Int, below: Int, nonFinite: Int) {
-  var tiny = 0
-  for slot in BinLookup.tinySlots { unsafe tiny += Int(counts[slot]) }
-  let below = unsafe Int(counts[BinLookup.belowSlot])
-  let nonFinite = unsafe Int(counts[BinLookup.nonFiniteSlot])
-  for slot in 0..<BinLookup.slotCount { unsafe counts[slot] = 0 }
-  return (tiny, below, nonFinite)
 }

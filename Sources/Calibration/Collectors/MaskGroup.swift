@@ -117,7 +117,6 @@ extension Histogram {
       for part in 0..<parts where each > 0 || part < rest {
         let place = target.lowerBits(ofBin: start + Int(part))
         let times = each + (part < rest ? 1 : 0)
-        reserve(Int(clamping: times))
         add(magnitude: place, negative: isNegative, times: times)
       }
     }

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// The statistics of one tensor over any number of samples, in constant memory.
 ///
 /// A collector's state depends only on which values were met in which samples: collectors of parts of a stream, merged
@@ -41,35 +43,56 @@ package struct TensorCollector: Sendable, Equatable {
 
   /// Adds values of the tensor in the sample of rank `sample`. NaN and infinities are counted and otherwise left out.
   package mutating func collect(_ values: UnsafeBufferPointer<Float>, sample: Int) {
-    var start = 0
-    while start < values.count {
-      let end = min(start + Self.blockSize, values.count)
-      unsafe collectBlock(UnsafeBufferPointer(rebasing: values[start..<end]), sample: sample)
-      start = end
+    unsafe withUnsafeTemporaryAllocation(
+      of: UInt32.self, capacity: min(values.count, Histogram.blockSize) + BinTask.zeroPlaces
+    ) { places in
+      guard let places = places.baseAddress else { return }
+      var start = 0
+      while start < values.count {
+        let end = min(start + Histogram.blockSize, values.count)
+        unsafe collectBlock(UnsafeBufferPointer(rebasing: values[start..<end]), sample: sample, places: places)
+        start = end
+      }
     }
   }
 
-  /// As many values as stay in the fastest cache between the sweep for their range and the sweep that counts them.
-  private static let blockSize = 2048
-
-  private mutating func collectBlock(_ values: UnsafeBufferPointer<Float>, sample: Int) {
-    let scan = unsafe ValueScan(values)
+  private mutating func collectBlock(
+    _ values: UnsafeBufferPointer<Float>, sample: Int, places: UnsafeMutablePointer<UInt32>
+  ) {
+    let scan = unsafe histogram.scan(values, places: places)
+    guard scan.isFinite else {
+      unsafe collectWithNonFinite(values, sample: sample, places: places)
+      return
+    }
     count += UInt64(values.count)
+    // -0 + 0 is +0.
+    let lowest = scan.lowest + 0, highest = scan.highest + 0
+    if lowest <= 0 { noteNonPositive(sample) }
+    minimum = Extreme.lower(minimum, Extreme(value: lowest, sample: sample))
+    maximum = Extreme.higher(maximum, Extreme(value: highest, sample: sample))
+    zeros += UInt64(scan.zeros)
+    if lowest == highest {
+      addConstant(lowest, times: values.count)
+    } else {
+      unsafe histogram.add(values, scan: scan, places: places)
+    }
+    unsafe noteHalf16Edges(values, lowest: lowest, highest: highest)
+  }
+
+  /// The same for a block with NaN or infinities: counts them, then adds the others.
+  private mutating func collectWithNonFinite(
+    _ values: UnsafeBufferPointer<Float>, sample: Int, places: UnsafeMutablePointer<UInt32>
+  ) {
+    let scan = unsafe ValueScan(values)
+    count += UInt64(scan.nonFinite)
     nans.add(scan.nans, sample: sample)
     positiveInfinities.add(scan.positiveInfinities, sample: sample)
     negativeInfinities.add(scan.negativeInfinities, sample: sample)
     if scan.negativeInfinities > 0 { noteNonPositive(sample) }
-    guard scan.hasFinite else { return }
-
-    if scan.lowest <= 0 { noteNonPositive(sample) }
-    minimum = Extreme.lower(minimum, Extreme(value: scan.lowest, sample: sample))
-    maximum = Extreme.higher(maximum, Extreme(value: scan.highest, sample: sample))
-    if scan.lowest == scan.highest {
-      addConstant(scan.lowest, times: values.count - scan.nonFinite)
-    } else {
-      zeros += UInt64(unsafe histogram.add(values, lowest: scan.lowest, highest: scan.highest))
+    let finite = unsafe values.filter(\.isFinite)
+    unsafe finite.withUnsafeBufferPointer { finite in
+      if !finite.isEmpty { unsafe collectBlock(finite, sample: sample, places: places) }
     }
-    unsafe noteHalf16Edges(values, scan)
   }
 
   private mutating func noteNonPositive(_ sample: Int) {
@@ -78,26 +101,19 @@ package struct TensorCollector: Sendable, Equatable {
 
   /// Adds one value many times: what a constant tensor, or padding, would do slowly one by one.
   private mutating func addConstant(_ value: Float, times: Int) {
-    if value == 0 {
-      zeros += UInt64(times)
-      return
-    }
+    if value == 0 { return }
     let exponent = value.biasedExponent
     histogram.include(exponent...exponent, negative: value < 0)
-    histogram.reserve(times)
     histogram.add(magnitude: value.magnitude.bitPattern, negative: value < 0, times: UInt64(times))
   }
 
-  private mutating func noteHalf16Edges(_ values: UnsafeBufferPointer<Float>, _ scan: ValueScan) {
-    if scan.highest > 0 {
+  private mutating func noteHalf16Edges(_ values: UnsafeBufferPointer<Float>, lowest: Float, highest: Float) {
+    if highest > 0 {
       unsafe positiveEdges.add(
-        values, negative: false, amax: scan.highest, infinities: scan.positiveInfinities,
-        hasTiny: histogram.hasHalf16Tiny(negative: false))
+        values, negative: false, amax: highest, hasTiny: histogram.hasHalf16Tiny(negative: false))
     }
-    if scan.lowest < 0 {
-      unsafe negativeEdges.add(
-        values, negative: true, amax: -scan.lowest, infinities: scan.negativeInfinities,
-        hasTiny: histogram.hasHalf16Tiny(negative: true))
+    if lowest < 0 {
+      unsafe negativeEdges.add(values, negative: true, amax: -lowest, hasTiny: histogram.hasHalf16Tiny(negative: true))
     }
   }
 }

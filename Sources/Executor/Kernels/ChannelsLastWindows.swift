@@ -1,4 +1,5 @@
 import KernelInterface
+import Kernels
 import TensorCore
 
 /// A depthwise convolution of channels-last images, one output channel per input channel.

@@ -1,4 +1,5 @@
 import KernelInterface
+import Kernels
 import TensorCore
 
 /// A convolution of channels-last images without unfolding; see ``ConvolutionTask``.

@@ -1,3 +1,4 @@
+import Kernels
 import TensorCore
 
 /// Operators that reduce a window of an image to one value.

@@ -1,4 +1,5 @@
 import KernelInterface
+import Kernels
 import TensorCore
 
 /// Does what a stage says to the elements of `tensor`, in place. `other` is what ``StageKind/add(index:)`` adds; it lies

@@ -2,6 +2,7 @@ import Calibration
 import CalibrationData
 import Executor
 import Foundation
+import Kernels
 import ONNX
 
 extension CalibrationJob {
@@ -36,7 +37,7 @@ extension CalibrationJob {
       let builder = EvidenceBuilder(
         plan: gathered.plan, blocks: gathered.blocks, tensors: tensors, uses: uses, estimator: estimator,
         workers: workers, drawsAnew: evidence != .curves)
-      let listed = tensors.indices.filter { total.holdsFloats[$0] }
+      let listed = listed(tensors, total)
       found = builder.evidence(for: calibrated, listed: listed)
       try control.check()
       if evidence == .methods {
@@ -53,10 +54,15 @@ extension CalibrationJob {
       evidence: found, data: DataEvidence(notes: gathered.notes, samples: samples, skipped: gathered.skipped))
   }
 
+  /// The tensors that get an entry: those of floats, as far as they were to be looked at.
+  private func listed(_ tensors: [Network.ObservableTensor], _ bank: CollectorBank) -> [Int] {
+    tensors.indices.filter { bank.holdsFloats[$0] && (observed == .all || bank.collectors[$0] != nil) }
+  }
+
   func estimate(
     _ tensors: [Network.ObservableTensor], _ bank: CollectorBank, _ patterns: NamePatterns, uses: [TensorUse]? = nil
   ) -> [CalibratedTensor] {
-    let listed = tensors.indices.filter { bank.holdsFloats[$0] }
+    let listed = listed(tensors, bank)
     let collectors = listed.map { bank.collectors[$0] ?? TensorCollector() }
     let estimates = parallelMap(listed.count, workers: workers) { position in
       let use =

@@ -9,6 +9,7 @@ package struct CalibrationJob: Sendable {
   package var preprocessing: Preprocessing?
   package var estimator: any RangeEstimator
   package var workers: Int
+  package var observed = ObservedTensors.all
   package var onBadSample = SampleRunner.BadSamplePolicy.fail
   /// Tensors whose names match one of these regular expressions get no scale.
   package var excluded: [String] = []

@@ -16,6 +16,8 @@ package struct CalibrationRecord: Encodable, Sendable {
   package let data: DataEntry
   package let preprocessing: Preprocessing?
   package let method: MethodEntry
+  /// Which tensors were looked at; nil for all.
+  package let observed: String?
   package let kernels: KernelEntry
   package let cache: CacheEntry?
   package let evidence: EvidenceEntry?
@@ -162,6 +164,7 @@ extension CalibrationRecord {
       name: type(of: job.estimator).name,
       parameters: Dictionary(job.estimator.parameters.map { ($0.name, $0.value) }) { first, _ in first },
       bounds: job.ignoresBounds ? "ignored" : "kept", masks: job.masks.rawValue)
+    observed = job.observed == .all ? nil : job.observed.rawValue
     kernels = KernelEntry(instructionSet: outcome.kernelClass.instructionSet, blas: outcome.kernelClass.blas)
     self.cache = cache
     let found = outcome.evidence

@@ -5,6 +5,7 @@ import Foundation
 /// What `qtool calibrate` is asked to do: a recipe, and what no recipe holds.
 package struct CalibrationSettings: Sendable {
   package var recipe: Recipe
+  package var observed = ObservedTensors.all
   package var ignoresBounds = false
   /// Shared libraries with operators that the network uses.
   package var plugins: [String] = []
@@ -51,6 +52,7 @@ package struct CalibrationSettings: Sendable {
       job.preprocessing = recipe.preprocessing
       job.onBadSample = onBadSample
       job.excluded = recipe.exclude
+      job.observed = observed
       job.ignoresBounds = ignoresBounds
       job.plugins = try Plugins(plugins)
       job.masks = try masks()

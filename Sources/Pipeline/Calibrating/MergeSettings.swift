@@ -63,6 +63,7 @@ package struct MergeSettings: Sendable {
 
   private func settings(from header: StateHeader) -> CalibrationSettings {
     var settings = CalibrationSettings(recipe: recipe.filled(from: header.recipe))
+    settings.observed = header.observed
     settings.ignoresBounds = ignoresBounds || header.ignoresBounds
     settings.plugins = header.plugins
     settings.threads = threads
@@ -163,7 +164,7 @@ extension StateHeader {
   var keepingSampleExtremes: StateHeader {
     StateHeader(
       modelSHA256: modelSHA256, pluginSHA256: pluginSHA256, dataSHA256: dataSHA256, orderSHA256: orderSHA256,
-      preprocessing: preprocessing, sampleCount: sampleCount, keepsSampleExtremes: true, kernels: kernels,
+      preprocessing: preprocessing, sampleCount: sampleCount, keepsSampleExtremes: true, observed: observed, kernels: kernels,
       shard: shard, recipe: recipe, ignoresBounds: ignoresBounds, plugins: plugins)
   }
 }

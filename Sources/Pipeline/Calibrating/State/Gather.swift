@@ -27,9 +27,6 @@ extension CalibrationJob {
   /// The samples used, by ascending rank.
   private var used: [Sample] { selection.ranks(of: samples.count).map { samples.samples[$0] } }
 
-  /// Whether each sample's extremes are added up, which the method `mean` needs.
-  private var keepsSampleExtremes: Bool { estimator is MeanExtremesRange || evidence == .methods }
-
   func stateHeader(
     of network: LoadedNetwork, control: RunControl = RunControl()
   ) throws(PipelineError) -> StateHeader {
@@ -42,7 +39,7 @@ extension CalibrationJob {
       dataSHA256: Digest.ofSet(samples.contentPaths, isCancelled: { control.isCancelled }),
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
-      keepsSampleExtremes: keepsSampleExtremes,
+      keepsSampleExtremes: keepsSampleExtremes, observed: observed,
       kernels: .init(instructionSet: kernels.instructionSet, blas: kernels.blas), shard: shard, recipe: recipe,
       ignoresBounds: ignoresBounds, plugins: plugins.paths)
   }
@@ -105,8 +102,7 @@ extension CalibrationJob {
     var runner = SampleRunner(
       network: network.network, samples: store.pieces.flatMap { used[$0.positions] }, preprocessing: preprocessing,
       workers: workers, onBadSample: onBadSample)
-    // What derives from other tensors does so by its values; the extremes of single samples do not.
-    runner.scope = keepsExtremes ? .only(Set(0..<tensorCount)) : .all
+    runner.scope = try observationScope(of: network, used: used)
     runner.onSkip = { [pieceOfIndex] index, sample in store.skip(sample, piece: pieceOfIndex[index]) }
     var observers: [SegmentObserver] = []
     do throws(PipelineError) {

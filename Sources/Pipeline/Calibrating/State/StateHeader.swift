@@ -10,7 +10,7 @@ package struct StateHeader: Sendable, Codable {
   }
 
   /// Raised whenever the bytes change their meaning.
-  static let currentFormat = "qtool-calibration-state/1"
+  static let currentFormat = "qtool-calibration-state/2"
 
   var format = StateHeader.currentFormat
   var toolVersion = Pipeline.toolVersion
@@ -23,6 +23,7 @@ package struct StateHeader: Sendable, Codable {
   /// How many samples the whole calibration uses.
   let sampleCount: Int
   let keepsSampleExtremes: Bool
+  let observed: ObservedTensors
   let kernels: Kernels
   let shard: Shard?
   /// The settings, for a merge that is given none.
@@ -50,6 +51,9 @@ package struct StateHeader: Sendable, Codable {
     if dataSHA256 != other.dataSHA256 { return "the data have changed" }
     if orderSHA256 != other.orderSHA256 { return "the samples or their order are others" }
     if preprocessing != other.preprocessing { return "the preprocessing is another one" }
+    if observed != other.observed {
+      return "\(other.observed.rawValue) tensors were observed, not \(observed.rawValue)"
+    }
     if keepsSampleExtremes != other.keepsSampleExtremes {
       return "the method mean needs the extremes of each sample, which only a run of that method keeps"
     }

@@ -1,0 +1,112 @@
+/// Counts by place, so stored that counting touches little memory.
+///
+/// A byte for each place takes what arrives; what passes it goes to a wider table, 256 at a time. The tables of a
+/// network's tensors take turns in the cache, and most places are met a few times between two turns: with bytes alone to
+/// touch, a quarter of the memory moves. The wider table comes into being when it is needed.
+struct CountTable: Sendable {
+  let size: Int
+  /// What the wider tables do not hold; empty as long as everything is zero.
+  private var bytes: [UInt8] = []
+  /// At most one of the two exists. `wide` takes over when a count may pass 32 bits.
+  private var narrow: [UInt32] = []
+  private var wide: [UInt64] = []
+
+  init(size: Int) { self.size = size }
+
+  /// The counts of some places.
+  func counts(_ range: Range<Int>) -> [UInt64] {
+    var result = wide.isEmpty ? [UInt64](repeating: 0, count: range.count) : Array(wide[range])
+    for (offset, place) in range.enumerated() {
+      if !narrow.isEmpty { result[offset] &+= UInt64(narrow[place]) }
+      if !bytes.isEmpty { result[offset] &+= UInt64(bytes[place]) }
+    }
+    return result
+  }
+
+  /// The first and the last place of `range` whose count is not 0, from 0 at the range's beginning.
+  func occupied(_ range: Range<Int>) -> ClosedRange<Int>? {
+    func isFull(_ place: Int) -> Bool {
+      !bytes.isEmpty && bytes[place] != 0 || !narrow.isEmpty && narrow[place] != 0 || !wide.isEmpty && wide[place] != 0
+    }
+    guard let first = range.first(where: isFull), let last = range.last(where: isFull) else { return nil }
+    return first - range.lowerBound...last - range.lowerBound
+  }
+
+  /// Counts `place` `times` times. The sum of all counts so far and these is `total`.
+  mutating func add(_ times: UInt64, at place: Int, total: UInt64) {
+    makeTable(forTotal: total)
+    if wide.isEmpty { narrow[place] += UInt32(times) } else { wide[place] += times }
+  }
+
+  /// Sees to it that the wider table exists and that no count in it wraps round before their sum passes `total`.
+  mutating func makeTable(forTotal total: UInt64) {
+    if total > UInt32.max {
+      if wide.isEmpty { wide = narrow.isEmpty ? Array(repeating: 0, count: size) : narrow.map(UInt64.init) }
+      narrow = []
+    } else if wide.isEmpty && narrow.isEmpty {
+      narrow = Array(repeating: 0, count: size)
+    }
+  }
+
+  /// Counts each of `places` once. The sum of all counts so far and these is `total`.
+  mutating func tally(_ places: UnsafeBufferPointer<UInt32>, total: UInt64) {
+    if bytes.isEmpty { bytes = Array(repeating: 0, count: size) }
+    var full: [UInt32] = []
+    unsafe bytes.withUnsafeMutableBufferPointer { unsafe Self.tally(places, $0, &full) }
+    if full.isEmpty { return }
+    makeTable(forTotal: total)
+    if wide.isEmpty {
+      for place in full { narrow[Int(place)] &+= 256 }
+    } else {
+      for place in full { wide[Int(place)] &+= 256 }
+    }
+  }
+
+  /// `full` receives the places whose byte came round to 0.
+  private static func tally(
+    _ places: UnsafeBufferPointer<UInt32>, _ bytes: UnsafeMutableBufferPointer<UInt8>, _ full: inout [UInt32]
+  ) {
+    guard let place = places.baseAddress, let byte = bytes.baseAddress else { return }
+    for i in 0..<places.count {
+      let target = unsafe byte + Int(place[i])
+      let sum = unsafe target.pointee &+ 1
+      unsafe target.pointee = sum
+      if sum == 0 { unsafe full.append(place[i]) }
+    }
+  }
+
+  /// Adds the counts that the places `source` of another table hold of the bins of `old` to those of `new`, which begin
+  /// at `target`. The sum of all counts is `total` then.
+  mutating func add(
+    _ other: CountTable, _ source: Range<Int>, of old: BinLayout, to target: Range<Int>, of new: BinLayout,
+    total: UInt64
+  ) {
+    makeTable(forTotal: total)
+    func add<Count: FixedWidthInteger, Sum: FixedWidthInteger>(_ counts: [Count], to sums: inout [Sum]) {
+      if counts.isEmpty { return }
+      unsafe sums.withUnsafeMutableBufferPointer { sums in
+        unsafe counts.withUnsafeBufferPointer { counts in
+          unsafe old.add(UnsafeBufferPointer(rebasing: counts[source]), to: .init(rebasing: sums[target]), of: new)
+        }
+      }
+    }
+    if wide.isEmpty {
+      add(other.bytes, to: &narrow)
+      add(other.narrow, to: &narrow)
+    } else {
+      add(other.bytes, to: &wide)
+      add(other.narrow, to: &wide)
+      add(other.wide, to: &wide)
+    }
+  }
+
+  /// Moves the counts of the bytes into the wider table and frees them.
+  mutating func settle(total: UInt64) {
+    if bytes.isEmpty { return }
+    makeTable(forTotal: total)
+    for place in 0..<size {
+      if wide.isEmpty { narrow[place] &+= UInt32(bytes[place]) } else { wide[place] &+= UInt64(bytes[place]) }
+    }
+    bytes = []
+  }
+}
