@@ -25,8 +25,9 @@ package struct BinPlaces: Sendable {
   /// The place of a magnitude other than 0.
   @inline(__always)
   package func place(ofMagnitude bits: UInt32) -> UInt32 {
-    // Far above the bins the step means nothing, and must only not trap.
-    let step = Int32(truncatingIfNeeded: Int64(min(Float(bitPattern: bits) * scale, 0x1p40)))
+    let exact = Float(bitPattern: bits) * scale
+    // Far above the bins, and for NaN, the step means nothing and must only not trap.
+    let step = exact < 0x1p31 ? Int32(exact) : .max
     let place =
       step >= Self.firstLinearStep
       ? step &+ linear : Int32(truncatingIfNeeded: bits &>> UInt32(Self.logarithmicShift)) &+ logarithmic

@@ -26,6 +26,15 @@ package struct KernelTable: Sendable {
   package let finish: @Sendable (_ values: UnsafeMutablePointer<Float>, _ count: Int, _ channels: Int, Epilogue) -> Void
   /// Where each of a block of values is counted.
   package let placeBins: @Sendable (BinTask) -> BinScan
+  /// `y = eˣ`, the error function, and `y = 1 / (1 + e⁻ˣ)`, of `count` elements; `y` may be `x`.
+  package let exponential: ElementFunction
+  package let errorFunction: ElementFunction
+  package let logistic: ElementFunction
+  /// Softmax of each of `lines` lines of `count` elements, where they lie.
+  package let softmax: @Sendable (_ values: UnsafeMutablePointer<Float>, _ lines: Int, _ count: Int) -> Void
+
+  package typealias ElementFunction =
+    @Sendable (_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) -> Void
 
   package init(
     name: String, lanes: Int, panelVectors: Int, convolve: @escaping @Sendable (ConvolutionTask) -> Void,
@@ -35,7 +44,9 @@ package struct KernelTable: Sendable {
     averagePool: @escaping @Sendable (WindowTask, Int?, Int?) -> Void,
     globalAverage: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
     finish: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int, Epilogue) -> Void,
-    placeBins: @escaping @Sendable (BinTask) -> BinScan
+    placeBins: @escaping @Sendable (BinTask) -> BinScan, exponential: @escaping ElementFunction,
+    errorFunction: @escaping ElementFunction, logistic: @escaping ElementFunction,
+    softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   ) {
     self.name = name
     self.lanes = lanes
@@ -47,5 +58,9 @@ package struct KernelTable: Sendable {
     unsafe self.globalAverage = unsafe globalAverage
     unsafe self.finish = unsafe finish
     self.placeBins = placeBins
+    unsafe self.exponential = unsafe exponential
+    unsafe self.errorFunction = unsafe errorFunction
+    unsafe self.logistic = unsafe logistic
+    unsafe self.softmax = unsafe softmax
   }
 }

@@ -60,8 +60,7 @@ func placeBins(_ task: BinTask) -> BinScan {
     let place = ((magnitude &>> shift) &+ logarithmic(isNegative)).replacing(
       with: step &+ linear(isNegative), where: step .>= firstLinear)
     #if WIDE512
-    unsafe UnsafeMutableRawPointer(places + placed).storeBytes(of: place, as: Words.self)
-    placed &+= unsafe qtool_keep_nonzero16(places + placed, values + i)
+    placed &+= unsafe qtool_keep_nonzero16(place, values + i, places + placed)
     #else
     // Leaving zeros out would cost more than counting them; neighbours use different places, not to wait for each other.
     let slot = laneNumbers &+ Words(repeating: Int32(truncatingIfNeeded: i & (BinTask.zeroPlaces &- 1)))

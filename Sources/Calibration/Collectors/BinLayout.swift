@@ -81,10 +81,12 @@ extension BinLayout {
   ///
   /// - Parameters:
   ///   - counts: As many as this layout has bins.
+  ///   - weight: What each of them stands for.
   ///   - sums: As many as `target` has bins.
   @inline(__always)
   func add<Count: FixedWidthInteger, Sum: FixedWidthInteger>(
-    _ counts: UnsafeBufferPointer<Count>, to sums: UnsafeMutableBufferPointer<Sum>, of target: BinLayout
+    _ counts: UnsafeBufferPointer<Count>, of weight: Sum, to sums: UnsafeMutableBufferPointer<Sum>,
+    of target: BinLayout
   ) {
     guard let source = counts.baseAddress, let sink = sums.baseAddress else { return }
     // Binades that only one of the two has are empty in this one.
@@ -95,11 +97,11 @@ extension BinLayout {
       let to = unsafe sink + target.firstBin(exponent: exponent)
       if merged == 0 {
         // Without the shift the compiler adds many at a time.
-        for step in 0..<(1 << bits) { unsafe to[step] &+= Sum(truncatingIfNeeded: from[step]) }
+        for step in 0..<(1 << bits) { unsafe to[step] &+= Sum(truncatingIfNeeded: from[step]) &* weight }
         continue
       }
       for step in 0..<(1 << bits) {
-        unsafe to[step &>> merged] &+= Sum(truncatingIfNeeded: from[step])
+        unsafe to[step &>> merged] &+= Sum(truncatingIfNeeded: from[step]) &* weight
       }
     }
   }

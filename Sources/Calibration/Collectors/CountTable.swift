@@ -1,12 +1,14 @@
 /// Counts by place, so stored that counting touches little memory.
 ///
-/// A byte for each place takes what arrives; what passes it goes to a wider table, 256 at a time. The tables of a
-/// network's tensors take turns in the cache, and most places are met a few times between two turns: with bytes alone to
-/// touch, a quarter of the memory moves. The wider table comes into being when it is needed.
+/// A byte for each place takes what arrives; what passes it goes to a second byte, 256 at a time, and from there to a
+/// wider table. The tables of a network's tensors take turns in the cache: with bytes alone to touch, a quarter of the
+/// memory moves. Each table comes into being when it is needed.
 struct CountTable: Sendable {
   let size: Int
   /// What the wider tables do not hold; empty as long as everything is zero.
   private var bytes: [UInt8] = []
+  /// Multiples of 256 that the wider tables do not hold.
+  private var carries: [UInt8] = []
   /// At most one of the two exists. `wide` takes over when a count may pass 32 bits.
   private var narrow: [UInt32] = []
   private var wide: [UInt64] = []
@@ -19,6 +21,7 @@ struct CountTable: Sendable {
     for (offset, place) in range.enumerated() {
       if !narrow.isEmpty { result[offset] &+= UInt64(narrow[place]) }
       if !bytes.isEmpty { result[offset] &+= UInt64(bytes[place]) }
+      if !carries.isEmpty { result[offset] &+= UInt64(carries[place]) &<< 8 }
     }
     return result
   }
@@ -26,16 +29,18 @@ struct CountTable: Sendable {
   /// The first and the last place of `range` whose count is not 0, from 0 at the range's beginning.
   func occupied(_ range: Range<Int>) -> ClosedRange<Int>? {
     func isFull(_ place: Int) -> Bool {
-      !bytes.isEmpty && bytes[place] != 0 || !narrow.isEmpty && narrow[place] != 0 || !wide.isEmpty && wide[place] != 0
+      !bytes.isEmpty && bytes[place] != 0 || !carries.isEmpty && carries[place] != 0
+        || !narrow.isEmpty && narrow[place] != 0 || !wide.isEmpty && wide[place] != 0
     }
     guard let first = range.first(where: isFull), let last = range.last(where: isFull) else { return nil }
     return first - range.lowerBound...last - range.lowerBound
   }
 
-  /// Counts `place` `times` times. The sum of all counts so far and these is `total`.
+  /// Counts `place` `times` times. The sum of all counts so far and these is `total`, but for what stands for zeros:
+  /// nobody reads those, and they may wrap round.
   mutating func add(_ times: UInt64, at place: Int, total: UInt64) {
     makeTable(forTotal: total)
-    if wide.isEmpty { narrow[place] += UInt32(times) } else { wide[place] += times }
+    if wide.isEmpty { narrow[place] &+= UInt32(times) } else { wide[place] &+= times }
   }
 
   /// Sees to it that the wider table exists and that no count in it wraps round before their sum passes `total`.
@@ -54,12 +59,12 @@ struct CountTable: Sendable {
     var full: [UInt32] = []
     unsafe bytes.withUnsafeMutableBufferPointer { unsafe Self.tally(places, $0, &full) }
     if full.isEmpty { return }
-    makeTable(forTotal: total)
-    if wide.isEmpty {
-      for place in full { narrow[Int(place)] &+= 256 }
-    } else {
-      for place in full { wide[Int(place)] &+= 256 }
+    if carries.isEmpty { carries = Array(repeating: 0, count: size) }
+    var overflowing: [UInt32] = []
+    unsafe carries.withUnsafeMutableBufferPointer { carries in
+      unsafe full.withUnsafeBufferPointer { unsafe Self.tally($0, carries, &overflowing) }
     }
+    for place in overflowing { add(1 << 16, at: Int(place), total: total) }
   }
 
   /// `full` receives the places whose byte came round to 0.
@@ -67,11 +72,27 @@ struct CountTable: Sendable {
     _ places: UnsafeBufferPointer<UInt32>, _ bytes: UnsafeMutableBufferPointer<UInt8>, _ full: inout [UInt32]
   ) {
     guard let place = places.baseAddress, let byte = bytes.baseAddress else { return }
-    for i in 0..<places.count {
+    @inline(__always) func count(_ i: Int) {
       let target = unsafe byte + Int(place[i])
       let sum = unsafe target.pointee &+ 1
       unsafe target.pointee = sum
       if sum == 0 { unsafe full.append(place[i]) }
+    }
+    var i = 0
+    while i &+ 8 <= places.count {
+      count(i)
+      count(i &+ 1)
+      count(i &+ 2)
+      count(i &+ 3)
+      count(i &+ 4)
+      count(i &+ 5)
+      count(i &+ 6)
+      count(i &+ 7)
+      i = i &+ 8
+    }
+    while i < places.count {
+      count(i)
+      i = i &+ 1
     }
   }
 
@@ -81,32 +102,27 @@ struct CountTable: Sendable {
     _ other: CountTable, _ source: Range<Int>, of old: BinLayout, to target: Range<Int>, of new: BinLayout,
     total: UInt64
   ) {
-    makeTable(forTotal: total)
-    func add<Count: FixedWidthInteger, Sum: FixedWidthInteger>(_ counts: [Count], to sums: inout [Sum]) {
+    makeTable(forTotal: other.wide.isEmpty ? total : .max)
+    func add<Count: FixedWidthInteger, Sum: FixedWidthInteger>(
+      _ counts: [Count], of weight: Sum = 1, to sums: inout [Sum]
+    ) {
       if counts.isEmpty { return }
       unsafe sums.withUnsafeMutableBufferPointer { sums in
         unsafe counts.withUnsafeBufferPointer { counts in
-          unsafe old.add(UnsafeBufferPointer(rebasing: counts[source]), to: .init(rebasing: sums[target]), of: new)
+          unsafe old.add(
+            UnsafeBufferPointer(rebasing: counts[source]), of: weight, to: .init(rebasing: sums[target]), of: new)
         }
       }
     }
     if wide.isEmpty {
       add(other.bytes, to: &narrow)
+      add(other.carries, of: 256, to: &narrow)
       add(other.narrow, to: &narrow)
     } else {
       add(other.bytes, to: &wide)
+      add(other.carries, of: 256, to: &wide)
       add(other.narrow, to: &wide)
       add(other.wide, to: &wide)
     }
-  }
-
-  /// Moves the counts of the bytes into the wider table and frees them.
-  mutating func settle(total: UInt64) {
-    if bytes.isEmpty { return }
-    makeTable(forTotal: total)
-    for place in 0..<size {
-      if wide.isEmpty { narrow[place] &+= UInt32(bytes[place]) } else { wide[place] &+= UInt64(bytes[place]) }
-    }
-    bytes = []
   }
 }

@@ -1,3 +1,5 @@
+import KernelInterface
+import Kernels
 import TensorCore
 
 /// An operator `y = f(x)` with the same `f` for every element of a floating-point tensor.
@@ -5,6 +7,8 @@ import TensorCore
 /// NaN goes through `f` like any number, and comes out NaN.
 protocol ElementwiseOperator: Operator, RealKernel {
   func callAsFunction<Number: Real>(_ x: Number) -> Number
+  /// The same for many float32 at a time, where there is such a kernel.
+  func vectorized(_ table: KernelTable) -> KernelTable.ElementFunction?
 }
 
 extension ElementwiseOperator {
@@ -12,10 +16,17 @@ extension ElementwiseOperator {
     Outputs(try operands.real(0).type, inPlace: 0)
   }
 
+  func vectorized(_ table: KernelTable) -> KernelTable.ElementFunction? { nil }
+
   func channelsLast(for operands: Operands) -> ChannelsLastForm? { .elementwise(self) }
 
   @inline(__always)
   func run<Element: RealElement>(_ frame: inout Frame, _ type: Element.Type) throws(OperatorError) {
+    if Element.self == Float.self, let function = unsafe vectorized(KernelLibrary.current) {
+      let x = try frame.input(0).values(of: Float.self), y = frame.outputs[0].values(of: Float.self)
+      unsafe function(x.base, y.base, y.count)
+      return
+    }
     let x = try frame.input(0).values(of: Element.self), y = frame.outputs[0].values(of: Element.self)
     for i in y.indices { y[i] = Element(work: self(x[i].work)) }
   }

@@ -1,3 +1,4 @@
+import KernelInterface
 import TensorCore
 
 /// Operators that map each element of a floating-point tensor on its own, as the layers of networks do.
@@ -79,6 +80,7 @@ private struct Selu: ElementwiseOperator {
 private struct Sigmoid: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { logistic(x) }
+  func vectorized(_ table: KernelTable) -> KernelTable.ElementFunction? { unsafe table.logistic }
   var magnitudeBound: Float? { 1 }
 }
 

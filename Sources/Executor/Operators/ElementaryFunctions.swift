@@ -1,3 +1,4 @@
+import KernelInterface
 import TensorCore
 
 /// Operators that apply a function of mathematics to each element.
@@ -56,6 +57,7 @@ private struct Sign: NumberwiseOperator {
 private struct Exp: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { Number.exp(x) }
+  func vectorized(_ table: KernelTable) -> KernelTable.ElementFunction? { unsafe table.exponential }
 }
 
 /// [Log](https://onnx.ai/onnx/operators/onnx__Log.html), to base e: -∞ for 0, NaN for negative numbers.
@@ -80,6 +82,7 @@ private struct Reciprocal: ElementwiseOperator {
 private struct Erf: ElementwiseOperator {
   init(_ node: NodeReader) {}
   @inline(__always) func callAsFunction<Number: Real>(_ x: Number) -> Number { Number.erf(x) }
+  func vectorized(_ table: KernelTable) -> KernelTable.ElementFunction? { unsafe table.errorFunction }
   var magnitudeBound: Float? { 1 }
 }
 
