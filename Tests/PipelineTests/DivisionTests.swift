@@ -28,6 +28,7 @@ import Testing
       recipe.method = ["entropy", "percentile", "mse", "max", "mean", "auto"][Int(seed % 6)]
       var settings = CalibrationSettings(recipe: recipe)
       settings.evidence = .full
+      settings.observed = seed % 3 == 1 ? .fused : .all
       self.settings = settings
     }
 
@@ -57,6 +58,24 @@ import Testing
       merge.cachePath = "\(folder?.path ?? "")/net.cache"
       let summary = try merge.run()
       return (try text(of: summary.cachePath), try text(of: summary.recordPath))
+    }
+  }
+
+  @Test(arguments: 1...24) func `looking at fused layers gives some of the tensors, with the same statistics`(
+    seed: UInt64
+  ) throws {
+    let subject = try Subject(seed: seed)
+    defer { withExtendedLifetime(subject) {} }
+    var settings = subject.settings
+    settings.evidence = .none
+    settings.observed = .all
+    let all = try settings.job().run().tensors
+    settings.observed = .fused
+    let fused = try settings.job().run().tensors
+    #expect(!fused.isEmpty && fused.count <= all.count)
+    for tensor in fused {
+      let same = try #require(all.first { $0.name == tensor.name })
+      #expect(tensor.statistics == same.statistics && tensor.scale == same.scale, "\(tensor.name)")
     }
   }
 

@@ -114,7 +114,7 @@ extension BinLayout {
     let scale = Float(1 / width)
     guard scale.isFinite else { return nil }
     return BinPlaces(
-      scale: scale, linear: Int32(start + logCount - Self.binsPerBinade), logarithmic: Int32(start - low << Self.logBits),
-      leastBits: Int32(low << 23))
+      scale: scale, linear: Int32(start + logCount - Self.binsPerBinade),
+      logarithmic: Int32(start - low << Self.logBits), leastBits: Int32(low << 23))
   }
 }

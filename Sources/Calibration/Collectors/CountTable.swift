@@ -17,23 +17,43 @@ struct CountTable: Sendable {
 
   /// The counts of some places.
   func counts(_ range: Range<Int>) -> [UInt64] {
-    var result = wide.isEmpty ? [UInt64](repeating: 0, count: range.count) : Array(wide[range])
-    for (offset, place) in range.enumerated() {
-      if !narrow.isEmpty { result[offset] &+= UInt64(narrow[place]) }
-      if !bytes.isEmpty { result[offset] &+= UInt64(bytes[place]) }
-      if !carries.isEmpty { result[offset] &+= UInt64(carries[place]) &<< 8 }
+    var result = [UInt64](repeating: 0, count: range.count)
+    func add<Count: FixedWidthInteger>(_ counts: [Count], times weight: UInt64 = 1) {
+      if counts.isEmpty { return }
+      unsafe counts.withUnsafeBufferPointer { counts in
+        unsafe result.withUnsafeMutableBufferPointer { result in
+          for i in 0..<range.count {
+            unsafe result[i] &+= UInt64(truncatingIfNeeded: counts[range.lowerBound &+ i]) &* weight
+          }
+        }
+      }
     }
+    add(bytes)
+    add(carries, times: 256)
+    add(narrow)
+    add(wide)
     return result
   }
 
   /// The first and the last place of `range` whose count is not 0, from 0 at the range's beginning.
   func occupied(_ range: Range<Int>) -> ClosedRange<Int>? {
-    func isFull(_ place: Int) -> Bool {
-      !bytes.isEmpty && bytes[place] != 0 || !carries.isEmpty && carries[place] != 0
-        || !narrow.isEmpty && narrow[place] != 0 || !wide.isEmpty && wide[place] != 0
+    var first = range.upperBound, last = range.lowerBound - 1
+    func widen<Count: FixedWidthInteger>(_ counts: [Count]) {
+      if counts.isEmpty { return }
+      unsafe counts.withUnsafeBufferPointer { counts in
+        var place = range.lowerBound
+        while unsafe place < first && counts[place] == 0 { place &+= 1 }
+        first = min(first, place)
+        place = range.upperBound &- 1
+        while unsafe place > last && counts[place] == 0 { place &-= 1 }
+        last = max(last, place)
+      }
     }
-    guard let first = range.first(where: isFull), let last = range.last(where: isFull) else { return nil }
-    return first - range.lowerBound...last - range.lowerBound
+    widen(bytes)
+    widen(carries)
+    widen(narrow)
+    widen(wide)
+    return first > last ? nil : first - range.lowerBound...last - range.lowerBound
   }
 
   /// Counts `place` `times` times. The sum of all counts so far and these is `total`, but for what stands for zeros:

@@ -164,7 +164,7 @@ extension StateHeader {
   var keepingSampleExtremes: StateHeader {
     StateHeader(
       modelSHA256: modelSHA256, pluginSHA256: pluginSHA256, dataSHA256: dataSHA256, orderSHA256: orderSHA256,
-      preprocessing: preprocessing, sampleCount: sampleCount, keepsSampleExtremes: true, observed: observed, kernels: kernels,
-      shard: shard, recipe: recipe, ignoresBounds: ignoresBounds, plugins: plugins)
+      preprocessing: preprocessing, sampleCount: sampleCount, keepsSampleExtremes: true, observed: observed,
+      kernels: kernels, shard: shard, recipe: recipe, ignoresBounds: ignoresBounds, plugins: plugins)
   }
 }
