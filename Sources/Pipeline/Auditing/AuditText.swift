@@ -48,6 +48,16 @@ extension AuditOutcome {
     )
   }
 
+  /// What the edited network was measured to do.
+  func editWords(_ edits: EditTrial) -> String {
+    let totals = edits.trial.totals
+    return "\(name) with every layer in 16 bits and \(edits.edits.count == 1 ? "this edit" : "these edits") "
+      + (edits.meetsGoal ? "holds: " : "still breaks: ")
+      + (totals.broken > 0
+        ? "\(totals.broken) of \(totals.samples) samples broken" : AuditWords.decibels(totals.error.decibels))
+      + (totals.decisions > 0 ? ", \(totals.flips) flips" : "")
+  }
+
   /// What was asked of a cure.
   package var goalWords: String {
     var words = ["no broken output"]
@@ -69,8 +79,14 @@ extension AuditOutcome {
     }
     let hidden = findings.count { $0.severity < .info } - findings.prefix(8).count { $0.severity < .info }
     if hidden > 0 { rows.append(("", "\(hidden) more findings in the report")) }
-    for sample in worstSamples.filter({ $0.effect.isFlip }).prefix(3) {
-      rows.append(("flip", "\(sample.identifier): \(sample.effect.words)"))
+    for sample in worstSamples.filter({ $0.changesDecision }).prefix(3) {
+      let words = sample.effect.isFlip ? sample.effect.words : sample.boxes?.words ?? ""
+      rows.append((sample.effect.isFlip ? "flip" : "boxes", "\(sample.identifier): \(words)"))
+    }
+    if let edits, !edits.edits.isEmpty {
+      rows += edits.edits.prefix(4).map { ("edit", "\($0)") }
+      if edits.edits.count > 4 { rows.append(("", "\(edits.edits.count - 4) more edits in the report")) }
+      rows.append(("edited", editWords(edits)))
     }
     if let cure, !cure.kept.isEmpty {
       rows.append(("keep", keptNodes.prefix(6).joined(separator: ", ") + (keptNodes.count > 6 ? ", …" : "")))
