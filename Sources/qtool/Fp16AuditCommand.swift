@@ -86,10 +86,12 @@ struct Fp16AuditCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where measurements are saved as the run goes on, to be removed at its end.", valueName: "path"))
+      "Where measurements are saved as the run goes on, to be removed at its end unless --budget cut it short.",
+      valueName: "path"))
   var state: String?
 
-  @Flag(help: "Go on from what an interrupted run of the same settings saved in --state.") var resume = false
+  @Flag(help: "Go on from what a run of the same settings, interrupted or cut short, saved in --state.")
+  var resume = false
 
   @Flag(help: "Leave the samples' pictures out of the page.") var noPictures = false
 
@@ -125,6 +127,7 @@ struct Fp16AuditCommand: ParsableCommand {
       files.nodeList = nodeList
       files.namedNetwork = writeNamed
       files.curedNetwork = writeCured
+      files.state = state
       files.showsPictures = !noPictures
       try files.check()
       let bar = ProgressBar("auditing", isQuiet: quiet)

@@ -125,6 +125,18 @@ import Testing
     #expect(!folder.entries.contains("audit.state"))
   }
 
+  @Test func `a run that its budget cut short goes on from its state to the same bytes`() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Self.command(Self.longRun, in: folder.path).run()
+    let cut = try Self.command(Self.longRun + ["--state", "audit.state", "--budget", "0"], in: folder.path).run()
+    #expect(cut.code == 0, "\(cut.errors)")
+    #expect(cut.errors.contains("layers were measured before the time ran out; they are saved in audit.state"))
+    #expect(folder.entries == ["audit.state"])
+    let resumed = try Self.command(Self.longRun + ["--state", "audit.state", "--resume"], in: folder.path).run()
+    #expect(resumed.output == whole.output)
+    #expect(folder.entries.isEmpty)
+  }
+
   @Test func `what is no state is refused, and none is a warning`() throws {
     let folder = try TemporaryFolder()
     let arguments = ["--recipe", Self.recipe, "--samples", "4", "--state", "audit.state", "--resume"]

@@ -36,7 +36,7 @@ extension AuditSettings {
     let work = try AuditWork(self, runner, plugins.registry, state)
     do throws(PipelineError) {
       let outcome = try work.outcome(loaded, data: set, folded: folded, notes: notes)
-      state?.remove()
+      if !work.wasCut { state?.remove() }
       return outcome
     } catch {
       guard error.code == .interrupted, let statePath, let state, state.layerCount > 0 else { throw error }

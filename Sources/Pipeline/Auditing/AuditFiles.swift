@@ -14,6 +14,8 @@ package struct AuditFiles: Sendable {
   package var namedNetwork: String?
   /// The network with the edits that help; written only where there are some.
   package var curedNetwork: String?
+  /// Written by the audit itself, as it goes on.
+  package var state: String?
   package var showsPictures = true
 
   package init() {}
@@ -24,7 +26,7 @@ package struct AuditFiles: Sendable {
       throw PipelineError(
         .usage, "--report: expected a name that ends in .html, .json or .md, found '\(path)'; rename it")
     }
-    let others = [plan, nodeList, namedNetwork, curedNetwork].compactMap(\.self)
+    let others = [plan, nodeList, namedNetwork, curedNetwork, state].compactMap(\.self)
     for path in reports + others { try OutputCheck.check(path) }
   }
 

@@ -33,10 +33,13 @@ struct AuditFindings {
     let causes: Set<AuditFinding.Kind> = [
       .mask, .vanishingEpsilon, .weightsOverflow, .weightsVanish, .weightsSubnormal, .largeIntegers,
     ]
-    for index in findings.indices where [.innerOverflow, .precisionLoss].contains(findings[index].kind) {
+    for index in findings.indices where [.innerOverflow, .precisionLoss, .overflow].contains(findings[index].kind) {
       let effect = findings[index]
       guard
-        let cause = findings.firstIndex(where: { causes.contains($0.kind) && effect.nodes.contains($0.nodes[0]) })
+        let cause = findings.firstIndex(where: {
+          guard let node = $0.nodes.first, effect.nodes.contains(node) else { return false }
+          return effect.kind == .overflow ? [.mask, .weightsOverflow].contains($0.kind) : causes.contains($0.kind)
+        })
       else { continue }
       if effect.severity < findings[cause].severity { findings[cause].severity = effect.severity }
       findings[cause].evidence += "; on the samples: \(effect.evidence)"

@@ -13,7 +13,8 @@ package struct AuditSettings: Sendable {
   package var budget: Double?
   /// Whether single layers are measured and a cure is looked for.
   package var looksForCure = true
-  /// Where measurements are saved as the run goes on, to be removed at its end; nil for nowhere.
+  /// Where measurements are saved as the run goes on, to be removed at its end unless ``budget`` ended it; nil for
+  /// nowhere.
   package var statePath: String?
   /// Whether the run goes on from what is saved there.
   package var resumes = false

@@ -33,10 +33,12 @@ extension AuditOutcome {
       }
       return (false, false, "\(name) meets the goal (\(effect)), but look at \(errors) grave findings")
     }
+    let edited = edits.flatMap { $0.meetsGoal && !$0.edits.isEmpty ? "; \(editWords($0))" : nil } ?? ""
     guard let cure else { return (false, true, "\(name) breaks it: \(effect)") }
     guard cure.meetsGoal else {
       return (
-        false, true, "\(name) breaks it: \(effect); no set of layers was found that restores it, see which to retrain"
+        false, true,
+        "\(name) breaks it: \(effect); no set of layers was found that restores it, see which to retrain\(edited)"
       )
     }
     let count = cure.kept.count
@@ -44,14 +46,15 @@ extension AuditOutcome {
       false, true,
       "\(name) breaks it: \(effect); with \(count) of \(units.count) layers in FP32 it holds: "
         + "\(AuditWords.decibels(cure.trial.totals.error.decibels))"
-        + (totals.decisions > 0 ? ", \(cure.trial.totals.flips) flips" : "")
+        + (totals.decisions > 0 ? ", \(cure.trial.totals.flips) flips" : "") + edited
     )
   }
 
   /// What the edited network was measured to do.
   func editWords(_ edits: EditTrial) -> String {
     let totals = edits.trial.totals
-    return "\(name) with every layer in 16 bits and \(edits.edits.count == 1 ? "this edit" : "these edits") "
+    let count = edits.edits.count
+    return "with \(count) \(count == 1 ? "edit" : "edits") of the network and no layer in FP32 it "
       + (edits.meetsGoal ? "holds: " : "still breaks: ")
       + (totals.broken > 0
         ? "\(totals.broken) of \(totals.samples) samples broken" : AuditWords.decibels(totals.error.decibels))

@@ -17,6 +17,8 @@ final class AuditWork {
   private var totals = EffectTotals()
   private let started = ContinuousClock.now
   private var marks: [Double] = []
+  /// Whether the time ran out before everything was measured.
+  private(set) var wasCut = false
 
   /// - Parameter state: Where measurements of single layers and trials are saved, and found.
   init(
@@ -48,6 +50,15 @@ final class AuditWork {
       marks.append(seconds)
       cure = try search(goal, baseline, sensitivity)
       marks.append(seconds)
+    }
+    var notes = notes
+    if wasCut {
+      notes.append(
+        "--budget: \(sensitivity.entries.count) of \(plan.units.count) layers were measured before the time ran out"
+          + (settings.statePath.map { "; they are saved in \($0): run the same again with --resume" } ?? ""))
+    }
+    if detections != nil, samples.allSatisfy({ $0.boxes == nil }) {
+      notes.append("recipe, decoder: expected outputs that it reads, found others; boxes are not compared")
     }
     let slices = AuditSlices.entries(samples)
     let findings = AuditFindings(
@@ -141,6 +152,7 @@ final class AuditWork {
       try state?.add(zip(keys, totals).map { ($0, $1) })
       place += keys.count
     }
+    wasCut = place < rest.count
   }
 
   /// For passes whose workers keep nothing.
@@ -152,9 +164,11 @@ final class AuditWork {
     _ goal: CureGoal, _ baseline: MixedTrial, _ sensitivity: Sensitivity
   ) throws(PipelineError) -> CureSearch.Result {
     let ranking = sensitivity.ranking(of: plan.units.map(\.key))
-    return try CureSearch(goal, ranking: ranking).run(baseline: baseline, isOver: { isOver }) {
+    let result = try CureSearch(goal, ranking: ranking).run(baseline: baseline, isOver: { isOver }) {
       kept throws(PipelineError) in try trial(keeping: kept)
     }
+    wasCut = wasCut || !result.isMinimal && isOver
+    return result
   }
 
   private func trial(keeping kept: Set<Int>) throws(PipelineError) -> MixedTrial {
