@@ -152,10 +152,12 @@ struct AuditFindings {
     ]
   }
 
-  /// Where float32 would have to stay in a good part of the network, the layers that bring most of the error are better
-  /// trained in reduced precision.
+  /// Where float32 would have to stay in a good part of the network though nothing breaks, the layers that bring most of
+  /// the error are better trained in reduced precision.
   private var retraining: [AuditFinding] {
-    guard let cure, !cure.meetsGoal || 4 * cure.kept.count > plan.units.count else { return [] }
+    guard let cure, baseline.totals.broken == 0,
+      !cure.meetsGoal || cure.kept.count >= 4 && 4 * cure.kept.count > plan.units.count
+    else { return [] }
     let ranked = sensitivity.ranking(of: plan.units.map(\.key)).compactMap { key in
       sensitivity.totals(of: key).map { (key, $0) }
     }.filter { $0.1.broken == 0 && $0.1.error.noise > 0 }

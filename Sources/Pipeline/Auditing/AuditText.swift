@@ -38,7 +38,8 @@ extension AuditOutcome {
     guard cure.meetsGoal else {
       return (
         false, true,
-        "\(name) breaks it: \(effect); no set of layers was found that restores it, see which to retrain\(edited)"
+        "\(name) breaks it: \(effect); no set of layers to keep in FP32 was found in the time given"
+          + (findings.contains { $0.kind == .retrain } ? ", see which to retrain" : "") + edited
       )
     }
     let count = cure.kept.count

@@ -111,6 +111,7 @@ import Testing
     recipe.data = files.data
     var settings = AuditSettings(recipe: recipe)
     settings.goal = CureGoal(leastDecibels: 300)
+    settings.arithmetic = NarrowArithmetic(.fp16, rounding: .operator)
     let outcome = try settings.audit()
     let cure = try #require(outcome.cure)
     #expect(cure.meetsGoal && 2 * cure.kept.count > outcome.units.count)
