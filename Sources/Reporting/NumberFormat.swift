@@ -71,6 +71,9 @@ package enum NumberFormat {
     return "\(whole / 3600)\u{A0}h \(padded(whole % 3600 / 60))\u{A0}min"
   }
 
+  /// `212 MB`, in millions of bytes.
+  package static func memory(bytes: Int) -> String { "\(count((bytes + 500_000) / 1_000_000))\u{A0}MB" }
+
   /// `one tensor` or `three tensors`, the number in digits.
   package static func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
     "\(self.count(count)) \(count == 1 ? one : many ?? one + "s")"

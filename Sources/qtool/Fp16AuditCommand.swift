@@ -78,6 +78,21 @@ struct Fp16AuditCommand: ParsableCommand {
       "Write the network in which every node has the name that the audit uses.", valueName: "file.onnx"))
   var writeNamed: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the network with the findings' edits that help: masks clipped, epsilons raised, weights rescaled.",
+      valueName: "file.onnx"))
+  var writeCured: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where measurements are saved as the run goes on, to be removed at its end unless --budget cut it short.",
+      valueName: "path"))
+  var state: String?
+
+  @Flag(help: "Go on from what a run of the same settings, interrupted or cut short, saved in --state.")
+  var resume = false
+
   @Flag(help: "Leave the samples' pictures out of the page.") var noPictures = false
 
   @Option(
@@ -98,6 +113,7 @@ struct Fp16AuditCommand: ParsableCommand {
     if let samples = dataOptions.samples, samples < 1 {
       throw ValidationError("--samples: expected at least 1, found \(samples)")
     }
+    if resume, state == nil { throw ValidationError("--resume: expected --state with the file to go on from; name it") }
     if let budget, !(budget >= 0) { throw ValidationError("--budget: expected seconds, found \(budget)") }
   }
 
@@ -110,6 +126,8 @@ struct Fp16AuditCommand: ParsableCommand {
       files.plan = plan
       files.nodeList = nodeList
       files.namedNetwork = writeNamed
+      files.curedNetwork = writeCured
+      files.state = state
       files.showsPictures = !noPictures
       try files.check()
       let bar = ProgressBar("auditing", isQuiet: quiet)
@@ -126,9 +144,13 @@ struct Fp16AuditCommand: ParsableCommand {
       bar.finish()
       try files.write(outcome, settings)
       if !quiet { for note in outcome.notes { Console.diagnostic("warning: \(note)") } }
+      if writeCured != nil, outcome.edits?.edits.isEmpty ?? true {
+        Console.diagnostic("warning: --write-cured: no edit of the network helps, so nothing was written there")
+      }
       if verbose {
         let words = outcome.seconds.map { String(format: "%.1f s", $0) }.joined(separator: ", ")
         Console.diagnostic("time after each pass: \(words)")
+        if let bytes = outcome.peakMemory { Console.diagnostic("peak memory: \((bytes + 500_000) / 1_000_000) MB") }
       }
       if json {
         Console.result(try outcome.json())
@@ -157,6 +179,8 @@ struct Fp16AuditCommand: ParsableCommand {
       try settings.setGoal(maxFlips: maxFlips, minDecibels: minSqnr, maxDrop: maxDrop)
       settings.budget = budget
       settings.looksForCure = !noCure
+      settings.statePath = state
+      settings.resumes = resume
       settings.plugins = plugins.plugin
       settings.onBadSample = dataOptions.onBadSample
       settings.threads = threads

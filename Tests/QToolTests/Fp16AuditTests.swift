@@ -92,4 +92,75 @@ import Testing
     #expect(result.code == 64)
     #expect(result.errors.contains("found 'overflw'") && result.errors.contains("overflow"))
   }
+
+  private static let longRun = [
+    "--recipe", recipe, "--samples", "60", "--type", "bf16", "--max-flips", "0", "--min-sqnr", "45", "--json",
+  ]
+
+  @Test func `a run that is killed goes on from its state to the same bytes`() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Self.command(Self.longRun, in: folder.path).run()
+    #expect(whole.code == 0, "\(whole.errors)")
+    let state = "\(folder.path)/audit.state"
+    let killed = try Self.command(Self.longRun + ["--state", "audit.state"], in: folder.path).run { program in
+      while !FileManager.default.fileExists(atPath: state) { if program.waitForEnd(.milliseconds(1)) { return } }
+      program.send(signal: SIGKILL)
+    }
+    #expect(killed.code == 128 + SIGKILL, "\(killed.errors)")
+    #expect(folder.entries.contains("audit.state"))
+
+    // Other samples are another run.
+    let other = try Self.command(
+      ["--recipe", Self.recipe, "--samples", "50", "--type", "bf16", "--state", "audit.state", "--resume"],
+      in: folder.path
+    ).run()
+    #expect(other.code == 65)
+    #expect(
+      other.errors
+        == "qtool: audit.state: expected the state of the same run, found another choice of samples; start anew without "
+        + "--resume\n")
+    let resumed = try Self.command(Self.longRun + ["--state", "audit.state", "--resume"], in: folder.path).run()
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.output == whole.output)
+    #expect(!folder.entries.contains("audit.state"))
+  }
+
+  @Test func `a run that its budget cut short goes on from its state to the same bytes`() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Self.command(Self.longRun, in: folder.path).run()
+    let cut = try Self.command(Self.longRun + ["--state", "audit.state", "--budget", "0"], in: folder.path).run()
+    #expect(cut.code == 0, "\(cut.errors)")
+    #expect(cut.errors.contains("layers were measured before the time ran out; they are saved in audit.state"))
+    #expect(folder.entries == ["audit.state"])
+    let resumed = try Self.command(Self.longRun + ["--state", "audit.state", "--resume"], in: folder.path).run()
+    #expect(resumed.output == whole.output)
+    #expect(folder.entries.isEmpty)
+  }
+
+  @Test func `what is no state is refused, and none is a warning`() throws {
+    let folder = try TemporaryFolder()
+    let arguments = ["--recipe", Self.recipe, "--samples", "4", "--state", "audit.state", "--resume"]
+    let anew = try Self.command(arguments, in: folder.path).run()
+    #expect(anew.code == 0)
+    #expect(anew.errors.contains("warning: audit.state: no layers are saved there; all of them are measured"))
+    _ = try folder.write("{}", to: "audit.state")
+    let refused = try Self.command(arguments, in: folder.path).run()
+    #expect(refused.code == 65)
+    #expect(
+      refused.errors
+        == "qtool: audit.state: expected the state of an audit, found something else; remove it, or name another "
+        + "file\n")
+    let unnamed = try Self.command(["--recipe", Self.recipe, "--resume"], in: folder.path).run()
+    #expect(unnamed.code == 64)
+  }
+
+  @Test func `--write-cured writes nothing where no edit helps`() throws {
+    let folder = try TemporaryFolder()
+    let result = try Self.command(
+      ["--recipe", Self.recipe, "--samples", "4", "--write-cured", "cured.onnx"], in: folder.path
+    ).run()
+    #expect(result.code == 0)
+    #expect(result.errors.contains("--write-cured: no edit of the network helps, so nothing was written there"))
+    #expect(folder.entries.isEmpty)
+  }
 }

@@ -154,7 +154,7 @@ struct LocalResponseNormalization: Operator, Kernel {
 
 /// [LpNormalization](https://onnx.ai/onnx/operators/onnx__LpNormalization.html): `y = x / ‖x‖` along an axis, by the sum of
 /// magnitudes (`p` = 1) or of squares (2). A line of zeros stays zero.
-private struct LpNormalization: Operator, RealKernel {
+struct LpNormalization: Operator, RealKernel {
   let axis: Int
   let order: Int
 

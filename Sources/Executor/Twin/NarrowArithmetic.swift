@@ -10,8 +10,8 @@ package struct NarrowArithmetic: Sendable, Hashable {
   package var accumulation = Accumulation.wide
   /// How operators compute that have steps of their own inside, such as Softmax and LayerNormalization.
   package var composites: Composites
-  /// Whether a convolution's result is rounded before its bias is added, and once more after, as where a framework adds
-  /// the bias by a kernel of its own.
+  /// Whether a convolution's result is rounded before its bias is added, and once more after, where a framework adds the
+  /// bias by a kernel of its own (``FrameworkBias``).
   package var addsBiasApart: Bool
 
   /// Where the products of a matrix product and the terms of a sum are added.

@@ -106,17 +106,10 @@ extension PlanBuilder {
     -> TwinPlan.Narrow
   {
     var constants = step.inputs.map { $0.flatMap { self.constants[$0] }.map(arithmetic.rounding) }
-    let bias = arithmetic.addsBiasApart ? splitBias(of: step, &constants) : nil
+    let bias = splitBias(of: step, &constants, operands(of: step, constants), arithmetic)
     var kernel: (any Kernel)?
-    if let node = step.node, step.kernel != nil {
+    if let node = step.node, let operands = operands(of: step, constants) {
       let part = network.parts[node]
-      // What the operator knows: constants as ONNX orders them, types without a layout.
-      let items = zip(step.inputs, constants).map { input, constant -> Operand? in
-        guard let value = input, var type = types[value] else { return nil }
-        type.layout = .rowMajor
-        return Operand(type: type, value: constant)
-      }
-      let operands = Operands(items, of: part.label, outputCount: part.outputs.count)
       kernel = try NarrowKernels.kernel(
         for: part.implementation, operands, arithmetic, isChannelsLast: step.isChannelsLast)
       if kernel == nil {
@@ -132,10 +125,26 @@ extension PlanBuilder {
       kernel: kernel, constants: constants, bias: bias, stages: stages, stageConstants: stageConstants)
   }
 
-  /// Takes a convolution's bias out of its constants; nil for other steps.
-  private func splitBias(of step: Plan.Step, _ constants: inout [Tensor?]) -> StageKind? {
-    guard step.label.opType == "Conv", step.label.domain.isEmpty, constants.count > 2, let bias = constants[2],
-      bias.elementType == .float32
+  /// What the operator of a step knows: constants as ONNX orders them, types without a layout. Nil where shapes depend on
+  /// the data.
+  private func operands(of step: Plan.Step, _ constants: [Tensor?]) -> Operands? {
+    guard let node = step.node, step.kernel != nil else { return nil }
+    let part = network.parts[node]
+    let items = zip(step.inputs, constants).map { input, constant -> Operand? in
+      guard let value = input, var type = types[value] else { return nil }
+      type.layout = .rowMajor
+      return Operand(type: type, value: constant)
+    }
+    return Operands(items, of: part.label, outputCount: part.outputs.count)
+  }
+
+  /// Takes a convolution's bias out of its constants where it is added to a rounded result; nil for other steps.
+  private func splitBias(
+    of step: Plan.Step, _ constants: inout [Tensor?], _ operands: Operands?, _ arithmetic: NarrowArithmetic
+  ) -> StageKind? {
+    guard arithmetic.addsBiasApart, let node = step.node, constants.count > 2, let bias = constants[2],
+      bias.elementType == .float32,
+      FrameworkBias.isApart(network.parts[node].implementation, operands, arithmetic.format)
     else { return nil }
     let values = bias.array(of: Float.self)
     constants[2] = Tensor(Array(repeating: Float(0), count: values.count), shape: bias.shape)

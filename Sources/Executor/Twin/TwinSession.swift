@@ -67,6 +67,8 @@ package final class TwinSession {
     }
   }
 
+  /// The sample that was loaded last.
+  package var sample: [Tensor] { plan.plan.network.inputs.compactMap { wide[$0] } }
   /// The network's outputs in float32.
   package var wideOutputs: [Tensor] { plan.plan.outputs.compactMap { wide[$0] } }
   /// The network's outputs of the last ``run(narrow:visit:)``.

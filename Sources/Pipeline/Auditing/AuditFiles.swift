@@ -1,5 +1,7 @@
+import Executor
 import Foundation
 import ONNX
+import PrecisionAudit
 import Reporting
 import TensorCore
 
@@ -10,6 +12,10 @@ package struct AuditFiles: Sendable {
   package var plan: String?
   package var nodeList: String?
   package var namedNetwork: String?
+  /// The network with the edits that help; written only where there are some.
+  package var curedNetwork: String?
+  /// Written by the audit itself, as it goes on.
+  package var state: String?
   package var showsPictures = true
 
   package init() {}
@@ -20,7 +26,8 @@ package struct AuditFiles: Sendable {
       throw PipelineError(
         .usage, "--report: expected a name that ends in .html, .json or .md, found '\(path)'; rename it")
     }
-    for path in reports + [plan, nodeList, namedNetwork].compactMap(\.self) { try OutputCheck.check(path) }
+    let others = [plan, nodeList, namedNetwork, curedNetwork, state].compactMap(\.self)
+    for path in reports + others { try OutputCheck.check(path) }
   }
 
   package func write(_ outcome: AuditOutcome, _ settings: AuditSettings) throws(PipelineError) {
@@ -36,6 +43,11 @@ package struct AuditFiles: Sendable {
       }
       if let nodeList { try AtomicFile.write(outcome.nodePatterns, to: nodeList) }
       if let namedNetwork { try ONNXWriter.write(try ONNXReader.readModel(at: outcome.modelPath), to: namedNetwork) }
+      if let curedNetwork, let edits = outcome.edits?.edits, !edits.isEmpty {
+        let (model, _) = settings.foldedModel(
+          try LoadedNetwork(path: outcome.modelPath, plugins: Plugins(settings.plugins)).network.model)
+        try ONNXWriter.write(edits.reduce(model) { $1.applied(to: $0) }, to: curedNetwork)
+      }
       if let plan { try AtomicFile.write(outcome.plan, to: plan) }
     } catch {
       throw PipelineError(error)

@@ -20,12 +20,14 @@ enum AuditGallery {
       ]
       guard let bytes = places.lazy.compactMap(picture).first else { continue }
       let effect = sample.effect
-      let decision = effect.isFlip ? "\(effect.words), " : effect.decision.map { "class \($0), " } ?? ""
+      let decision =
+        sample.boxes.map { "\($0.words), " }
+        ?? (effect.isFlip ? "\(effect.words), " : effect.decision.map { "class \($0), " } ?? "")
       items.append(
         GallerySection.Item(
           name: sample.identifier, caption: decision + AuditWords.decibels(effect.error.decibels),
           note: sample.slices.map { "\($0.column) \($0.value)" }.joined(separator: ", "), picture: bytes,
-          isMarked: effect.isFlip || effect.isBroken))
+          isMarked: sample.changesDecision || effect.isBroken))
     }
     guard !items.isEmpty else { return nil }
     return GallerySection(

@@ -29,6 +29,12 @@ extension AuditOutcome {
       let from: Int?
       let to: Int?
     }
+    struct Boxes: Encodable {
+      let sample: String
+      let rank: Int
+      let lost: Int
+      let added: Int
+    }
     struct Fields: Encodable {
       let network: String
       let data: String
@@ -43,8 +49,12 @@ extension AuditOutcome {
       let keptNodes: [String]
       let curedSqnrDb: Double?
       let curedFlips: Int?
+      let edits: [String]
+      let editedSqnrDb: Double?
+      let editedMeetsGoal: Bool?
       let findings: [Found]
       let flipped: [Flip]
+      let changedBoxes: [Boxes]
       let layers: [Layer]
     }
     let kept = Set(cure?.kept ?? [])
@@ -54,6 +64,8 @@ extension AuditOutcome {
         sqnrDb: totals.error.decibels.finite, flips: totals.flips, decisions: totals.decisions, broken: totals.broken,
         meetsGoal: meetsGoal, verdict: verdict.text, keptNodes: keptNodes,
         curedSqnrDb: cure?.trial.totals.error.decibels.finite, curedFlips: cure?.trial.totals.flips,
+        edits: edits?.edits.map(\.description) ?? [], editedSqnrDb: edits?.trial.totals.error.decibels.finite,
+        editedMeetsGoal: edits?.meetsGoal,
         findings: findings.map {
           Found(
             severity: $0.severity.word, kind: $0.kind.rawValue, nodes: $0.nodes, what: $0.what, evidence: $0.evidence,
@@ -61,6 +73,10 @@ extension AuditOutcome {
         },
         flipped: samples.filter(\.effect.isFlip).map {
           Flip(sample: $0.identifier, rank: $0.rank, from: $0.effect.decision, to: $0.effect.narrowDecision)
+        },
+        changedBoxes: samples.compactMap { sample in
+          guard let boxes = sample.boxes, boxes.isChange else { return nil }
+          return Boxes(sample: sample.identifier, rank: sample.rank, lost: boxes.lost, added: boxes.added)
         },
         layers: units.map { entry in
           let alone = sensitivity.totals(of: entry.unit.key)

@@ -24,7 +24,7 @@ extension AuditOutcome {
       kind: "fp16-audit", toolVersion: toolVersion, title: "\(name) audit of \(model)",
       subtitle: "\(samples.count) samples of \((dataLocation as NSString).lastPathComponent)",
       verdict: Verdict(verdict.isBad ? .failed : verdict.isOk ? .ok : .warning, verdict.text), facts: facts,
-      sections: sections, seconds: seconds.last)
+      sections: sections, seconds: seconds.last, peakMemory: peakMemory)
   }
 
   private func reported(_ finding: AuditFinding) -> Finding {
@@ -34,7 +34,11 @@ extension AuditOutcome {
     case .warning: severity = .warning
     case .info: severity = .info
     }
-    let cure = finding.edit.map { finding.cure + ". Cheaper than FP32: \($0)" } ?? finding.cure
+    let cure =
+      finding.edit.map { edit in
+        let isVerified = edits?.meetsGoal == true && edits?.edits.contains(edit) == true
+        return finding.cure + ". Cheaper than FP32: \(edit)" + (isVerified ? " (applied and verified)" : "")
+      } ?? finding.cure
     return Finding(
       severity, finding.kind.rawValue, at: finding.nodes, what: finding.what, evidence: finding.evidence, cure: cure)
   }
@@ -65,6 +69,12 @@ extension AuditOutcome {
           "flips", "Decisions that flip", "\(totals.flips)",
           note: "of \(totals.decisions); top five of \(totals.topFiveChanges)"))
     }
+    if samples.contains(where: { $0.boxes != nil }) {
+      numbers.append(
+        KeyNumbersSection.Number(
+          "boxes", "Samples whose objects change", "\(samples.count { $0.boxes?.isChange == true })",
+          note: "of \(samples.count)"))
+    }
     if let drop = baseline.drop {
       numbers.append(
         KeyNumbersSection.Number(
@@ -83,20 +93,27 @@ extension AuditOutcome {
 
   /// What a builder is given.
   private var handOver: TableSection? {
-    guard let cure, cure.meetsGoal, !cure.kept.isEmpty else { return nil }
-    let rows: [[TableCell]] = [
-      [.text("TensorRT up to 10.16, trtexec"), .text(trtexecFlags)],
-      [
-        .text("Nodes to leave out, as regular expressions"),
-        .text(nodePatterns.split(separator: "\n").joined(separator: "  ")),
-      ],
-      [
-        .text("Verified"),
-        .text(
-          "\(AuditWords.decibels(cure.trial.totals.error.decibels)), \(cure.trial.totals.flips) flips, "
-            + (cure.isMinimal ? "no kept layer can be spared" : "not pruned to the end: the time ran out")),
-      ],
-    ]
+    var rows: [[TableCell]] = []
+    if let cure, cure.meetsGoal, !cure.kept.isEmpty {
+      rows += [
+        [.text("TensorRT up to 10.16, trtexec"), .text(trtexecFlags)],
+        [
+          .text("Nodes to leave out, as regular expressions"),
+          .text(nodePatterns.split(separator: "\n").joined(separator: "  ")),
+        ],
+        [
+          .text("Verified"),
+          .text(
+            "\(AuditWords.decibels(cure.trial.totals.error.decibels)), \(cure.trial.totals.flips) flips, "
+              + (cure.isMinimal ? "no kept layer can be spared" : "not pruned to the end: the time ran out")),
+        ],
+      ]
+    }
+    if let edits, !edits.edits.isEmpty {
+      rows += edits.edits.map { [.text("Edit instead of FP32 (--write-cured)"), .text("\($0)")] }
+      rows.append([.text("Verified with the edits"), .text(editWords(edits))])
+    }
+    guard !rows.isEmpty else { return nil }
     return TableSection(
       id: "cure", title: "The cure",
       columns: [TableColumn("for", "For", isNumeric: false), TableColumn("text", "Text", isNumeric: false)], rows: rows)
@@ -133,7 +150,8 @@ extension AuditOutcome {
         let effect = sample.effect
         return [
           .text(sample.identifier), .number(Float(effect.error.decibels)),
-          effect.decision == nil ? .missing : .text(effect.isFlip ? effect.words : "same (\(effect.decision ?? 0))"),
+          sample.boxes.map { .text($0.words) }
+            ?? effect.decision.map { .text(effect.isFlip ? effect.words : "same (\($0))") } ?? .missing,
           effect.margin.map { .number(Float($0)) } ?? .missing,
           effect.narrowMargin.map { .number(Float($0)) } ?? .missing,
           .text(sample.slices.map { "\($0.column) \($0.value)" }.joined(separator: ", ")),

@@ -12,6 +12,11 @@ package struct AuditOutcome: Sendable {
     package let label: Int?
     package let slices: [(column: String, value: String)]
     package let effect: OutputEffect
+    /// What becomes of a detector's boxes; nil where the recipe declares no decoder.
+    package let boxes: DetectionChange?
+
+    /// Whether the run decides otherwise than float32: for another class, or on other boxes.
+    package var changesDecision: Bool { effect.isFlip || boxes?.isChange == true }
   }
 
   /// A slice and how its damage compares with the rest.
@@ -43,24 +48,30 @@ package struct AuditOutcome: Sendable {
   package let goal: CureGoal
   package let sensitivity: Sensitivity
   package let cure: CureSearch.Result?
+  /// The changes of the network that findings offer, applied and measured; nil where none is offered.
+  package let edits: EditTrial?
   /// The first of each kind to blame first.
   package let findings: [AuditFinding]
   package let slices: [SliceEntry]
   package let skipped: [SampleRunner.SkippedSample]
   /// Names of the nodes that were folded into others, by the name of the other.
   package let folded: [String: [String]]
-  /// Seconds for the pass over all layers, the layers one by one, and the cure.
+  /// Seconds until the end of the pass over all layers, of the layers one by one, of the cure, and of the edits.
   package let seconds: [Double]
+  /// The most memory that the process held so far, in bytes; nil where the system does not say.
+  package let peakMemory: Int?
   package let notes: [String]
 
   /// Whether float32 and the 16-bit format decide alike often enough, and nothing breaks.
   package var meetsGoal: Bool { goal.isMet(by: baseline) }
 
-  /// The samples from the worst on: broken outputs and flips first, then by SQNR.
+  /// The samples from the worst on: broken outputs, flips and changed boxes first, then by SQNR.
   package var worstSamples: [SampleEntry] {
     samples.sorted { a, b in
       if a.effect.isBroken != b.effect.isBroken { return a.effect.isBroken }
-      if a.effect.isFlip != b.effect.isFlip { return a.effect.isFlip }
+      if a.changesDecision != b.changesDecision { return a.changesDecision }
+      let left = a.boxes?.severity ?? 0, right = b.boxes?.severity ?? 0
+      if left != right { return left > right }
       let x = a.effect.error.decibels, y = b.effect.error.decibels
       return x == y || x.isNaN || y.isNaN ? a.rank < b.rank : x < y
     }

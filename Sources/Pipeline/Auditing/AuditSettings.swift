@@ -13,6 +13,11 @@ package struct AuditSettings: Sendable {
   package var budget: Double?
   /// Whether single layers are measured and a cure is looked for.
   package var looksForCure = true
+  /// Where measurements are saved as the run goes on, to be removed at its end unless ``budget`` ended it; nil for
+  /// nowhere.
+  package var statePath: String?
+  /// Whether the run goes on from what is saved there.
+  package var resumes = false
   package var plugins: [String] = []
   package var onBadSample = SampleRunner.BadSamplePolicy.fail
   /// How many samples run at the same time; nil for one per core.

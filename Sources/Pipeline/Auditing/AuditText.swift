@@ -33,10 +33,13 @@ extension AuditOutcome {
       }
       return (false, false, "\(name) meets the goal (\(effect)), but look at \(errors) grave findings")
     }
+    let edited = edits.flatMap { $0.meetsGoal && !$0.edits.isEmpty ? "; \(editWords($0))" : nil } ?? ""
     guard let cure else { return (false, true, "\(name) breaks it: \(effect)") }
     guard cure.meetsGoal else {
       return (
-        false, true, "\(name) breaks it: \(effect); no set of layers was found that restores it, see which to retrain"
+        false, true,
+        "\(name) breaks it: \(effect); no set of layers to keep in FP32 was found in the time given"
+          + (findings.contains { $0.kind == .retrain } ? ", see which to retrain" : "") + edited
       )
     }
     let count = cure.kept.count
@@ -44,8 +47,19 @@ extension AuditOutcome {
       false, true,
       "\(name) breaks it: \(effect); with \(count) of \(units.count) layers in FP32 it holds: "
         + "\(AuditWords.decibels(cure.trial.totals.error.decibels))"
-        + (totals.decisions > 0 ? ", \(cure.trial.totals.flips) flips" : "")
+        + (totals.decisions > 0 ? ", \(cure.trial.totals.flips) flips" : "") + edited
     )
+  }
+
+  /// What the edited network was measured to do.
+  func editWords(_ edits: EditTrial) -> String {
+    let totals = edits.trial.totals
+    let count = edits.edits.count
+    return "with \(count) \(count == 1 ? "edit" : "edits") of the network and no layer in FP32 it "
+      + (edits.meetsGoal ? "holds: " : "still breaks: ")
+      + (totals.broken > 0
+        ? "\(totals.broken) of \(totals.samples) samples broken" : AuditWords.decibels(totals.error.decibels))
+      + (totals.decisions > 0 ? ", \(totals.flips) flips" : "")
   }
 
   /// What was asked of a cure.
@@ -69,8 +83,14 @@ extension AuditOutcome {
     }
     let hidden = findings.count { $0.severity < .info } - findings.prefix(8).count { $0.severity < .info }
     if hidden > 0 { rows.append(("", "\(hidden) more findings in the report")) }
-    for sample in worstSamples.filter({ $0.effect.isFlip }).prefix(3) {
-      rows.append(("flip", "\(sample.identifier): \(sample.effect.words)"))
+    for sample in worstSamples.filter({ $0.changesDecision }).prefix(3) {
+      let words = sample.effect.isFlip ? sample.effect.words : sample.boxes?.words ?? ""
+      rows.append((sample.effect.isFlip ? "flip" : "boxes", "\(sample.identifier): \(words)"))
+    }
+    if let edits, !edits.edits.isEmpty {
+      rows += edits.edits.prefix(4).map { ("edit", "\($0)") }
+      if edits.edits.count > 4 { rows.append(("", "\(edits.edits.count - 4) more edits in the report")) }
+      rows.append(("edited", editWords(edits)))
     }
     if let cure, !cure.kept.isEmpty {
       rows.append(("keep", keptNodes.prefix(6).joined(separator: ", ") + (keptNodes.count > 6 ? ", …" : "")))

@@ -34,6 +34,10 @@ package struct AuditFinding: Sendable, Hashable {
     case thinMargin = "thin-margin"
     case flips
     case brokenOutput = "broken-output"
+    /// A detector's boxes appear or disappear.
+    case detections
+    /// Layers that casts do not cure at a bearable price.
+    case retrain
     case slice
   }
 

@@ -7,11 +7,15 @@ package struct DynamicFindings {
   private let statistics: [UnitStatistics]
   /// For each unit, the places of those whose results it reads.
   private let producers: [[Int]]
+  /// For each unit, the sum that it adds up.
+  private let sums: [TwinPlan.Sum?]
 
-  package init(_ arithmetic: NarrowArithmetic, _ statistics: [UnitStatistics], producers: [[Int]]) {
-    self.arithmetic = arithmetic
+  /// - Parameter statistics: Of each unit of `plan`, in its order.
+  package init(_ plan: TwinPlan, _ statistics: [UnitStatistics]) {
+    arithmetic = plan.arithmetic
     self.statistics = statistics
-    self.producers = producers
+    producers = plan.producers
+    sums = plan.units.map(plan.sum)
   }
 
   /// The least SQNR in dB of a healthy operator: 13 dB below what rounding alone gives at worst.
@@ -36,8 +40,14 @@ package struct DynamicFindings {
       return [finding]
     }
     let readsOverflow = producers[place].contains { statistics[$0].span.overflows > 0 }
-    if own.local.broken > 0 { return readsOverflow ? [] : [innerOverflow(own)] }
-    var found: [AuditFinding] = []
+    if own.local.broken > 0 {
+      if readsOverflow { return [] }
+      if case .narrow = arithmetic.accumulation, let sum = sums[place] {
+        return [ReductionRange(sum, arithmetic).broken(own)]
+      }
+      return [innerOverflow(own)]
+    }
+    var found = reductionRange(place)
     let exact = Float(1 << arithmetic.format.significantBits)
     if own.span.isWhole, own.span.amax > exact, own.local.noise > 0, own.span.count > own.span.zeros {
       let isFirst = !producers[place].contains { source in
@@ -48,11 +58,17 @@ package struct DynamicFindings {
     }
     let decibels = own.local.decibels
     guard decibels < poorDecibels else { return found }
-    if case .narrow = arithmetic.accumulation, isSum(unit) { return [longSum(own)] }
+    if case .narrow = arithmetic.accumulation, isSum(unit) { return found + [longSum(own)] }
     let nonZero = own.span.count - own.span.zeros
     let lost = own.span.vanished + own.span.subnormals
     found.append(Double(lost) > 0.05 * Double(max(nonZero, 1)) ? underflow(own, nonZero) : precisionLoss(own))
     return found
+  }
+
+  private func reductionRange(_ place: Int) -> [AuditFinding] {
+    guard let sum = sums[place], let source = producers[place].first else { return [] }
+    return ReductionRange(sum, arithmetic).finding(
+      statistics[place].unit, inputs: statistics[source].span.amax, isByDefinition: false)
   }
 
   private func isView(_ unit: TwinPlan.Unit) -> Bool {

@@ -30,7 +30,7 @@ package struct CureGoal: Sendable, Hashable {
 }
 
 /// What a mixed network was measured to do.
-package struct MixedTrial: Sendable, Hashable {
+package struct MixedTrial: Sendable, Hashable, Codable {
   package var totals: EffectTotals
   /// The loss of accuracy against float32, as a share of the labelled samples; nil without labels.
   package var drop: Double?

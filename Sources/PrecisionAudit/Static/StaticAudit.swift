@@ -19,6 +19,9 @@ package struct StaticAudit {
     for unit in plan.units {
       for constant in plan.constants(of: unit) { findings += self.findings(constant) }
       for name in unit.nodes { if let node = nodes[name] { findings += epsilon(of: node) } }
+      if let sum = plan.sum(of: unit), let bound = sum.inputBound {
+        findings += ReductionRange(sum, plan.arithmetic).finding(unit, inputs: bound, isByDefinition: true)
+      }
     }
     return findings
   }
@@ -123,7 +126,9 @@ package struct StaticAudit {
   /// The epsilon of normalizations that are computed in the narrow format throughout.
   private func epsilon(of node: Node) -> [AuditFinding] {
     guard arithmetic.composites == .narrow, arithmetic.format == .fp16,
-      ["LayerNormalization", "RMSNormalization"].contains(node.opType),
+      [
+        "LayerNormalization", "RMSNormalization", "InstanceNormalization", "GroupNormalization",
+      ].contains(node.opType),
       case .float(let value)? = node.attributes["epsilon"],
       value > 0, value <= arithmetic.format.vanishing
     else { return [] }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// ``OutputEffect``s of many samples, added by ascending rank.
-package struct EffectTotals: Sendable, Hashable {
+package struct EffectTotals: Sendable, Hashable, Codable {
   package private(set) var error = ErrorStatistics()
   package private(set) var samples = 0
   /// Samples that have a decision in float32.

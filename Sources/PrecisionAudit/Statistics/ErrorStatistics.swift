@@ -4,7 +4,7 @@ package import TensorCore
 /// How far the values of a tensor are from those they should have, added up over samples.
 ///
 /// Sums are in binary64 and in the order of the calls; merged by ascending rank they do not depend on workers.
-package struct ErrorStatistics: Sendable, Hashable {
+package struct ErrorStatistics: Sendable, Hashable, Codable {
   /// Σ x², of the reference.
   package private(set) var signal = 0.0
   /// Σ y², of the other.

@@ -20,10 +20,12 @@ package struct ReportDocument: Sendable {
   package var sections: [any ReportSection]
   /// How long the run took, in seconds. The JSON form keeps it apart, for no two runs agree on it.
   package var seconds: Double?
+  /// The memory that the run held at most, in bytes; it stands with ``seconds``.
+  package var peakMemory: Int?
 
   package init(
     kind: String, toolVersion: String, title: String, subtitle: String, verdict: Verdict, facts: [Fact],
-    sections: [any ReportSection], seconds: Double? = nil
+    sections: [any ReportSection], seconds: Double? = nil, peakMemory: Int? = nil
   ) {
     self.kind = kind
     self.toolVersion = toolVersion
@@ -33,6 +35,7 @@ package struct ReportDocument: Sendable {
     self.facts = facts
     self.sections = sections
     self.seconds = seconds
+    self.peakMemory = peakMemory
   }
 }
 

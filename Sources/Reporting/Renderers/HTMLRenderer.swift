@@ -38,6 +38,9 @@ package enum HTMLRenderer {
     if let seconds = document.seconds {
       facts.append(Fact("seconds", "Duration", NumberFormat.duration(seconds: seconds)))
     }
+    if let bytes = document.peakMemory {
+      facts.append(Fact("peakMemory", "Peak memory", NumberFormat.memory(bytes: bytes)))
+    }
     return facts.map { ["label": $0.label, "value": $0.value, "isCode": $0.isCode] }
   }
 }

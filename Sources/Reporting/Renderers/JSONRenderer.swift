@@ -17,7 +17,10 @@ package enum JSONRenderer {
       ("facts", .array(document.facts.map(json))),
       ("sections", .array(document.sections.map(json))),
     ]
-    if let seconds = document.seconds { members.append(("timing", .object([("seconds", .double(seconds))]))) }
+    if let seconds = document.seconds {
+      let memory = document.peakMemory.map { [("peakMemoryBytes", JSONValue.double(Double($0)))] } ?? []
+      members.append(("timing", .object([("seconds", .double(seconds))] + memory)))
+    }
     return JSONValue.object(members).text
   }
 

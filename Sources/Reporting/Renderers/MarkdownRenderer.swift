@@ -15,6 +15,7 @@ package enum MarkdownRenderer {
       text += "- \(PlainText.markdown(fact.label)): \(value)\n"
     }
     if let seconds = document.seconds { text += "- Duration: \(NumberFormat.duration(seconds: seconds))\n" }
+    if let bytes = document.peakMemory { text += "- Peak memory: \(NumberFormat.memory(bytes: bytes))\n" }
     return text + "- Tool: qtool \(PlainText.markdown(document.toolVersion))\n\n</details>\n"
   }
 

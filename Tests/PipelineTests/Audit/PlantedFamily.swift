@@ -5,7 +5,8 @@ import TestSupport
 
 extension PlantedNetwork {
   static let family: [PlantedNetwork] = [
-    square, epsilon, normEpsilon, mask, tinyWeights, hugeWeights, largeIntegers, longSum, hotChannel, thinMargin,
+    square, epsilon, normEpsilon, mask, tinyWeights, hugeWeights, largeIntegers, longSum, sumRange, boundedSum,
+    hotChannel, thinMargin,
   ]
 
   private static func rows(_ width: Int, seed: UInt64 = 5, count: Int = 24, _ change: (Float) -> Float = { $0 })
@@ -97,10 +98,10 @@ extension PlantedNetwork {
       var sketch = ModelSketch(input: [1, 32])
       var random = RandomNumbers(seed: 3)
       let weights = sketch.constant("w", random.floats(32 * 16).map { $0 * scale }, [32, 16])
-      let up = sketch.constant("up", [factor], [])
+      let up = sketch.constant("up", [factor], []), again = sketch.constant("again", [factor], [])
       sketch.node("MatMul", "tiny", ["x", weights])
       sketch.node("Mul", "once", ["tiny", up])
-      return sketch.head(sketch.node("Mul", "twice", ["once", up]), width: 16)
+      return sketch.head(sketch.node("Mul", "twice", ["once", again]), width: 16)
     }
     return PlantedNetwork(
       name: "weights at 1e-8", node: "tiny", kind: .weightsVanish, faulty: model(2e-8, 8192), clean: model(0.5, 1),
@@ -161,6 +162,38 @@ extension PlantedNetwork {
     return PlantedNetwork(
       name: "long sum", node: "sum", kind: .longSum, faulty: model(4096, 4096), clean: model(0.1, 64),
       samples: rows(4096) { 1 + 0.3 * $0 }, cleanSamples: rows(64), needsNarrowSums: true)
+  }
+
+  /// Means of a thousand values near 200: added in 16 bits their sums pass 65504, though the means are small.
+  private static var sumRange: PlantedNetwork {
+    func model(_ scale: Float) -> Model {
+      var sketch = ModelSketch(input: [1, 16, 1024])
+      let factor = sketch.constant("factor", [scale], [])
+      sketch.node("Mul", "scaled", ["x", factor])
+      let mean = sketch.node("ReduceMean", "mean", ["scaled"], ["axes": .ints([2]), "keepdims": .int(0)])
+      return sketch.head(mean, width: 16)
+    }
+    let samples = rows(16 * 1024) { 1 + 0.3 * $0 }.map { sample in
+      (tensor: sample.tensor.reshaped(to: [1, 16, 1024]), slice: sample.slice)
+    }
+    return PlantedNetwork(
+      name: "range of a mean's sum", node: "mean", kind: .reductionRange, faulty: model(200), clean: model(1),
+      samples: samples, needsNarrowSums: true)
+  }
+
+  /// The area of a mask of 80,000 pixels: as many ones pass 65504.
+  private static var boundedSum: PlantedNetwork {
+    func model(_ width: Int) -> Model {
+      var sketch = ModelSketch(input: [1, width])
+      let share = sketch.constant("share", [1 / Float(width)], [])
+      sketch.node("Sigmoid", "mask", ["x"])
+      let axes = sketch.ints("axes", [1])
+      sketch.node("ReduceSum", "area", ["mask", axes], ["keepdims": .int(1)])
+      return sketch.head(sketch.node("Mul", "filled", ["area", share]), width: 1)
+    }
+    return PlantedNetwork(
+      name: "sum of a bounded mask", node: "area", kind: .reductionRange, faulty: model(80_000), clean: model(64),
+      samples: rows(80_000, count: 6) { 4 + $0 }, cleanSamples: rows(64, count: 6) { 4 + $0 })
   }
 
   /// A convolution of which one channel is thousands of times larger than the others.

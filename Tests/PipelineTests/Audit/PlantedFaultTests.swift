@@ -70,18 +70,28 @@ import Testing
     #expect(flips == 0)
   }
 
-  @Test(arguments: PlantedNetwork.family.filter { [.mask, .vanishingEpsilon].contains($0.kind) })
+  @Test(
+    arguments: PlantedNetwork.family.filter {
+      [.mask, .vanishingEpsilon, .weightsVanish, .weightsOverflow, .hotChannel].contains($0.kind)
+    })
   func `the cheaper cure, applied to the network, ends the fault`(planted: PlantedNetwork) throws {
     let folder = try TemporaryFolder()
     let outcome = try Self.audit(planted, isFaulty: true, in: folder)
     let edit = try #require(outcome.findings.first { $0.kind == planted.kind }?.edit)
-    let cured = try Self.audit(planted, isFaulty: true, model: edit.applied(to: planted.faulty), in: folder)
+    let verified = try #require(outcome.edits)
+    #expect(verified.meetsGoal && verified.edits.contains(edit))
+    #expect(verified.trial.totals.flips == 0 && verified.trial.totals.broken == 0)
+    var files = AuditFiles()
+    files.curedNetwork = "\(folder.path)/cured.onnx"
+    try files.write(outcome, AuditSettings(recipe: Recipe()))
+    let written = try ONNXReader.readModel(at: "\(folder.path)/cured.onnx")
+    let cured = try Self.audit(planted, isFaulty: true, model: written, in: folder)
     #expect(cured.meetsGoal)
     #expect(!cured.findings.contains { $0.kind == planted.kind && $0.severity < .info })
   }
 
-  @Test func `float32 sums alone end the long sum`() throws {
-    let planted = try #require(PlantedNetwork.family.first { $0.kind == .longSum })
+  @Test(arguments: PlantedNetwork.family.filter(\.needsNarrowSums))
+  func `float32 sums alone end what narrow sums do`(planted: PlantedNetwork) throws {
     let folder = try TemporaryFolder()
     let files = try planted.write(isFaulty: true, to: folder)
     var recipe = Recipe()
@@ -89,7 +99,27 @@ import Testing
     recipe.data = files.data
     let outcome = try AuditSettings(recipe: recipe).audit()
     #expect(outcome.meetsGoal)
-    #expect(!outcome.findings.contains { $0.kind == .longSum })
+    #expect(!outcome.findings.contains { $0.kind == planted.kind && $0.severity < .info })
+  }
+
+  @Test func `where float32 would have to stay nearly everywhere, the layers to retrain are named`() throws {
+    let planted = try #require(PlantedNetwork.family.first { $0.node == "square" })
+    let folder = try TemporaryFolder()
+    let files = try planted.write(isFaulty: false, to: folder)
+    var recipe = Recipe()
+    recipe.model = files.model
+    recipe.data = files.data
+    var settings = AuditSettings(recipe: recipe)
+    settings.goal = CureGoal(leastDecibels: 300)
+    settings.arithmetic = NarrowArithmetic(.fp16, rounding: .operator)
+    let outcome = try settings.audit()
+    let cure = try #require(outcome.cure)
+    #expect(cure.meetsGoal && 2 * cure.kept.count > outcome.units.count)
+    let finding = try #require(outcome.findings.first { $0.kind == .retrain })
+    #expect(!finding.nodes.isEmpty && Set(finding.nodes).isSubset(of: outcome.units.flatMap(\.unit.nodes)))
+    // The first of them is the layer that alone does most harm.
+    let worst = outcome.sensitivity.ranking(of: outcome.units.map(\.unit.key))[0]
+    #expect(finding.nodes.first == outcome.unit(worst)?.unit.nodes.first)
   }
 
   @Test func `the slice whose margins are thin stands out`() throws {

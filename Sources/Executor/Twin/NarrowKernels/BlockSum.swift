@@ -48,6 +48,20 @@ struct BlockSum: Sendable {
   }
 }
 
+extension NarrowArithmetic {
+  /// The sum of `term(0)`, …, `term(count - 1)`, as this arithmetic adds: in float32 and not rounded at the end, or in
+  /// narrow blocks.
+  @inline(__always)
+  func total(_ count: Int, _ term: (Int) -> Float) -> Float {
+    if case .narrow(let block) = accumulation {
+      return BlockSum(arithmetic: self, block: max(1, block)).sum(count, term)
+    }
+    var total: Float = 0
+    for i in 0..<count { total += term(i) }
+    return total
+  }
+}
+
 /// ReduceSum and ReduceMean whose sums are added in narrow blocks.
 struct BlockReduction: Kernel {
   let space: ReductionSpace

@@ -41,8 +41,32 @@ enum NarrowKernels {
       return try normalization(operands, axis: norm.base.axis, norm.base.epsilon, arithmetic, subtractsMean: true)
     case let norm as Widened<RMSNormalization>:
       return try normalization(operands, axis: norm.base.axis, norm.base.epsilon, arithmetic, subtractsMean: false)
+    case let norm as Widened<InstanceNormalization>:
+      return NarrowGroupNormalization(
+        channels: x.shape[1], groups: x.shape[1], epsilon: norm.base.epsilon, factorsPerGroup: false,
+        arithmetic: arithmetic)
+    case let norm as Widened<GroupNormalization>:
+      return NarrowGroupNormalization(
+        channels: x.shape[1], groups: norm.base.groups, epsilon: norm.base.epsilon,
+        factorsPerGroup: norm.base.factorsPerGroup, arithmetic: arithmetic)
+    case let norm as LpNormalization:
+      let axis = try normalizedAxis(norm.axis, rank: x.shape.rank, node: operands.node)
+      return NarrowLpNormalization(
+        rows: RowSpace(x.shape, axis: axis), order: norm.order, arithmetic: arithmetic)
+    case let reduce as Reduce<SumSquareRule>:
+      return squares(x, axes: try reduce.axes(operands), arithmetic, takesRoot: false)
+    case let reduce as Reduce<L2Rule>:
+      return squares(x, axes: try reduce.axes(operands), arithmetic, takesRoot: true)
     default: return nil
     }
+  }
+
+  private static func squares(
+    _ x: Operand, axes: [Int], _ arithmetic: NarrowArithmetic, takesRoot: Bool
+  ) -> any Kernel {
+    let space = ReductionSpace(x.shape, axes: axes)
+    return NarrowSquareReduction(
+      space: space, takesRoot: takesRoot, arithmetic: arithmetic, scratchByteCount: space.scratchByteCount(x.type))
   }
 
   private static func normalization(

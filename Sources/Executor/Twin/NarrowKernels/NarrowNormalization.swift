@@ -18,9 +18,9 @@ struct NarrowNormalization: Kernel {
     let small = arithmetic.rounded(epsilon)
     for row in 0..<(x.count / count) {
       let start = row * count
-      let mean = subtractsMean ? arithmetic.rounded(sum(start) { x[$0] } / Float(count)) : 0
-      let squares = sum(start) { i in
-        let difference = arithmetic.rounded(x[i] - mean)
+      let mean = subtractsMean ? arithmetic.rounded(arithmetic.total(count) { x[start + $0] } / Float(count)) : 0
+      let squares = arithmetic.total(count) { i in
+        let difference = arithmetic.rounded(x[start + i] - mean)
         return arithmetic.rounded(difference * difference)
       }
       let variance = arithmetic.rounded(squares / Float(count))
@@ -33,12 +33,5 @@ struct NarrowNormalization: Kernel {
       if frame.outputs.count > 1 { frame.outputs[1].values(of: Float.self)[row] = mean }
       if frame.outputs.count > 2 { frame.outputs[2].values(of: Float.self)[row] = 1 / deviation }
     }
-  }
-
-  @inline(__always)
-  private func sum(_ start: Int, _ term: (Int) -> Float) -> Float {
-    var total: Float = 0
-    for i in start..<(start + count) { total += term(i) }
-    return total
   }
 }

@@ -15,13 +15,8 @@ struct NarrowSoftmax: Kernel {
 
   private func rewrite(_ x: Row<Float>, into y: Row<Float>) {
     let largest = x.largest()
-    var total: Float = 0
-    for i in 0..<x.count {
-      let power = arithmetic.rounded(exp(arithmetic.rounded(x[i] - largest)))
-      y[i] = power
-      total += power
-    }
-    total = arithmetic.rounded(total)
+    for i in 0..<x.count { y[i] = arithmetic.rounded(exp(arithmetic.rounded(x[i] - largest))) }
+    let total = arithmetic.rounded(arithmetic.total(x.count) { y[$0] })
     for i in 0..<x.count { y[i] = y[i] / total }
   }
 }
