@@ -149,7 +149,7 @@ let package = Package(
       dependencies: [
         "CalibrationCache", "CalibrationData", "Evaluation", "Executor", "Export", "ONNX", "Pipeline",
         "Quantization", "TensorCore", "TestSupport", "qtool",
-      ], swiftSettings: strict),
+      ], exclude: ["GPUFlips"], swiftSettings: strict),
     .testTarget(
       name: "QToolTests", dependencies: ["CalibrationData", "ONNX", "TensorCore", "TestSupport", "qtool"],
       exclude: ["Snapshots"], swiftSettings: strict),

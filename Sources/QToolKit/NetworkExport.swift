@@ -20,9 +20,12 @@ public struct NetworkExport: Sendable {
   public var keepsIOTypes = false
   /// Whether a calibration may lack tensors or hold names of another network.
   public var allowsMissing = false
+  /// Whether nodes of operators that qtool does not know, such as a builder's plugins, are written as they are.
+  public var allowsUnknownOperators = false
   /// The least operator set of the result; nil for no more than is needed.
   public var opset: Int?
-  /// Whether the result is read again and run, here and in onnxruntime where Python has it, and refused where they disagree.
+  /// Whether the result is read again and run, here and, node by node, in onnxruntime where Python has it, and refused where
+  /// it is not what was predicted.
   public var verifies = false
 
   /// - Parameters:
@@ -65,6 +68,7 @@ public struct NetworkExport: Sendable {
       settings.plan = plan
       settings.keepsIOTypes = keepsIOTypes
       settings.allowsMissing = allowsMissing
+      settings.allowsUnknownOperators = allowsUnknownOperators
       settings.opset = try Choices.opset(opset)
       settings.verifies = verifies
       let outcome = try ExportJob(settings).run()

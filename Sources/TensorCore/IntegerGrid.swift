@@ -15,6 +15,8 @@ package struct IntegerGrid: Sendable, Hashable {
   package static let signedCodes: ClosedRange<Int32> = -128...127
   package static let weightCodes: ClosedRange<Int32> = -127...127
   package static let unsignedCodes: ClosedRange<Int32> = 0...255
+  /// The codes of a bias, which is added to the sums of an integer kernel.
+  package static let biasCodes: ClosedRange<Int32> = Int32.min...Int32.max
 
   /// One scale for all.
   package init(scale: Float, zeroPoint: Int32 = 0, codes: ClosedRange<Int32> = IntegerGrid.signedCodes) {
@@ -38,6 +40,8 @@ package struct IntegerGrid: Sendable, Hashable {
   package var zeroPoint: Int32 { zeroPoints[0] }
   package var isSigned: Bool { codes.lowerBound < 0 }
   package var isPerTensor: Bool { axis == nil }
+  /// Whether a code takes eight bits.
+  package var isByteWide: Bool { codes.upperBound <= 255 }
 
   /// The code of `value` in the slice `channel` of the axis: as ONNX
   /// [QuantizeLinear](https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html), NaN becomes the zero point.

@@ -15,7 +15,9 @@ struct ExportCommand: ParsableCommand {
       trtexec    a calibration cache, and the command line for TensorRT up to 10.16.
       Any format of qtool cache convert: the calibration for that builder.
 
-      Beside the output stands its record, <output>.json. A network that fails --verify is not written.
+      Beside the output stands its record, <output>.json. A network that fails --verify is not written: one that does not \
+      run, that computes something else than what qtool compare simulates, or of which a node gives other results in \
+      onnxruntime for the same inputs.
 
       Examples:
         qtool export net.onnx --calibration TRT-8601.cache --format qdq -o net.int8.onnx
@@ -58,13 +60,20 @@ struct ExportCommand: ParsableCommand {
 
   @Flag(help: "Accept a calibration with names of another network or without some tensors.") var allowMissing = false
 
+  @Flag(help: "Leave nodes of operators that qtool does not know, such as a builder's plugins, as they are in FP32.")
+  var allowUnknownOperators = false
+
   @Option(help: ArgumentHelp("The least operator set of the result. [default: what it needs]", valueName: "number"))
   var opset: Int?
 
   @Flag(help: "Write large constants to <output>.data; always so from 2 GiB on.") var externalData = false
 
   @Flag(
-    help: "Read the result again, run it here and, where Python has it, in onnxruntime; fail where they disagree.")
+    help: ArgumentHelp(
+      "Read the result again and run it; fail where it is not what was predicted.",
+      discussion: """
+        Where Python (QTOOL_PYTHON, else python3) has onnxruntime, that computes every node too, from the same inputs.
+        """))
   var verify = false
 
   @Option(
@@ -95,6 +104,7 @@ struct ExportCommand: ParsableCommand {
       settings.keepsIOTypes = keepIoTypes
       settings.overflow = try Choices.overflow(overflow)
       settings.allowsMissing = allowMissing
+      settings.allowsUnknownOperators = allowUnknownOperators
       settings.opset = try Choices.opset(opset)
       settings.usesExternalData = externalData
       settings.verifies = verify

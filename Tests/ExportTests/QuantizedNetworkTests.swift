@@ -63,6 +63,45 @@ import Testing
     }
   }
 
+  @Test(arguments: HalfType.allCases, [[], ["c2"], ["c1", "y"]])
+  func `a mixed network computes what the simulation does, bit for bit`(half: HalfType, full: [String]) throws {
+    let raised = try OpsetUpgrade.upgrade(TypedNetworkTests.network(), to: QuantizedNetwork.halfScaleOpset)
+    let model = try prepared(raised)
+    let plan = QuantizationPlan(model.graph, ranges: Self.ranges, target: .tensorrt, keeping: Set(full))
+    let quantized = QuantizedNetwork.make(model, plan: plan, scales: half)
+    var options = TypingOptions(half, kept: Set(full))
+    options.keepsIOTypes = true
+    let typed = try TypedNetwork.make(quantized.model, options: options)
+    let low: Precision = half == .fp16 ? .fp16 : .bf16
+    let exceptions = Dictionary(typed.kept.map { ($0.name, Precision.fp32) }) { first, _ in first }
+    let policy = NumericPolicy(
+      low, exceptions: exceptions, rounding: .operator, operandGrids: QuantizedNetwork.grids(of: plan, scales: half))
+    #expect(isSame(try run(typed.model, randomInputs(of: model)), try run(model, policy: policy)))
+  }
+
+  @Test func `biases lie on the grid of the sums, as int32 codes for onnxruntime, as floats for the others`() throws {
+    let model = try prepared(TypedNetworkTests.network())
+    for target in Target.allCases {
+      let plan = QuantizationPlan(model.graph, ranges: Self.ranges, target: target)
+      let operands = try #require(plan.nodes.first { $0.name == "c1" }).operands
+      let bias = try #require(operands.first { $0.role == .bias })
+      #expect(bias.grid.scales == operands[1].grid.scales.map { $0 * operands[0].grid.scale })
+      let graph = QuantizedNetwork.make(model, plan: plan).model.graph
+      let name = try #require(graph.nodes.first { $0.name == "c1" }).inputs[2]
+      let expected = [0.5, -0.25].enumerated().map { bias.grid.rounded(Float($1), channel: $0) }
+      if target == .onnxruntime {
+        let node = try #require(graph.nodes.first { $0.outputs == [name] })
+        let codes = try #require(graph.initializers[node.inputs[0]]).array(of: Int32.self)
+        #expect(zip(codes, bias.grid.scales).map { Float($0) * $1 } == expected && node.opType == "DequantizeLinear")
+      } else {
+        #expect(graph.initializers[name]?.array(of: Float.self) == expected)
+      }
+      for (value, rounded) in zip([0.5, -0.25] as [Float], expected) {
+        #expect(abs(value - rounded) <= (bias.grid.scales.max() ?? 0) / 2)
+      }
+    }
+  }
+
   @Test func `a network that is quantized already shows`() throws {
     let model = try prepared(TypedNetworkTests.network())
     #expect(QuantizedNetwork.quantizedNode(of: model.graph) == nil)

@@ -20,10 +20,14 @@ struct PublicNetwork: Sendable, CustomTestStringConvertible {
     "mnist_lenet_caffe_a", "fastestdet_coco_352", "ultraface_slim-320",
   ].map { PublicNetwork(name: $0, isShared: true) }
 
+  /// The network that comes with the program.
+  static let bundled = PublicNetwork(name: "fashion_resnet", isShared: false)
+
   static let all = fetched + shared
 
   /// The file; nil, with a printed reason, where it is not on this machine.
   func path(for test: String = #function) -> String? {
+    if self.name == Self.bundled.name { return "\(Checkout.root)/Datasets/fashion/fashion_resnet.onnx" }
     if isShared {
       return SharedData.root(having: "models/\(name).onnx", for: test).map { "\($0)/models/\(name).onnx" }
     }

@@ -26,10 +26,20 @@ struct QuantizedTwin {
     graph.nodes = []
     for var node in nodes {
       for operand in operands[node.name] ?? [] {
-        node.inputs[operand.input] = dequantized(operand)
+        node.inputs[operand.input] = operand.role == .bias ? rounded(operand) : dequantized(operand)
       }
       graph.nodes.append(node)
     }
+  }
+
+  /// The name of the bias on its grid, in floating point.
+  private mutating func rounded(_ operand: QuantizedOperand) -> String {
+    let name = "\(operand.tensor)/b\(operand.grid.hashValue)"
+    let values = graph.initializers[operand.tensor]?.array(of: Float.self) ?? []
+    graph.initializers[name] = Tensor(
+      values.enumerated().map { operand.grid.rounded($1, channel: operand.grid.axis == nil ? 0 : $0) },
+      shape: [values.count])
+    return name
   }
 
   /// The name of the value that the node reads instead.

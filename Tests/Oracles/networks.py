@@ -15,6 +15,7 @@ import numpy as np
 import onnxruntime
 
 IMAGES = {
+    "fashion_resnet": [(1, 1, 28, 28), (2, 1, 28, 28)],
     "cifar10_resnet20": [(1, 3, 32, 32), (2, 3, 32, 32)],
     "mlperf_tiny_resnet8_cifar10": [(1, 3, 32, 32), (2, 3, 32, 32)],
     "mlperf_tiny_kws_dscnn": [(1, 1, 49, 10), (3, 1, 49, 10)],

@@ -25,7 +25,7 @@ import Testing
     #expect(result.code == 0, "\(result.errors)")
     #expect(
       result.output.hasPrefix("out/net.onnx: qdq, operator set 13\n1 activation and 1 weight in INT8 for tensorrt\n"))
-    #expect(result.output.contains("verified: read again, run here against the prediction: equal"))
+    #expect(result.output.contains("verified: read again and run here, against the prediction: equal"))
     #expect(result.output.contains("build: trtexec --onnx=out/net.onnx --saveEngine=out/net.engine"))
     #expect(place.written == ["out/net.onnx", "out/net.onnx.json"])
     let graph = try ONNXReader.readModel(at: place.path("out/net.onnx")).graph
@@ -70,6 +70,15 @@ import Testing
     (["in/none.onnx", "--format", "fp16"], 66, "in/none.onnx: expected an ONNX network, found no such file"),
     (["in/net.onnx", "--calibration", "in/none"], 66, "in/none: expected"),
     (["in/net.onnx", "--calibration", "in/wrong"], 65, "'feature' (nearest: 'features')"),
+    (
+      ["in/odd.onnx", "--format", "fp16"], 65,
+      "node 'last' (Oddity, opset 13): expected an operator that qtool knows, found none of that name"
+    ),
+    (["in/odd.onnx", "--calibration", "in/cache"], 65, "--allow-unknown-operators"),
+    (
+      ["in/net.onnx", "--format", "fp16", "-o", "in/net.onnx"], 64,
+      "--output: expected another file than those that are read, found 'in/net.onnx'"
+    ),
     (["in/net.onnx", "--calibration", "in/zero"], 65, "tensor 'x': expected a scale above 0 and finite, found 0.0"),
     (
       ["in/net.onnx", "--calibration", "in/infinite"], 65, "tensor 'x': expected a scale above 0 and finite, found inf"
@@ -89,10 +98,30 @@ import Testing
     try place.folder.write(
       #"{"format": "qtool/precision-plan/1", "standard": "fp16", "exceptions": [{"node": "cnv0", "precision": "fp32"}]}"#,
       to: "in/plan")
-    let result = try export(arguments + ["-o", "out/net.onnx"], place)
+    try place.folder.write(header + "x: 3c010a14\nfeatures: 3c010a14\n", to: "in/cache")
+    try ONNXWriter.write(Workplace.network(opType: "Oddity"), to: place.path("in/odd.onnx"))
+    let before = try Data(contentsOf: URL(filePath: place.path("in/net.onnx")))
+    let output = arguments.contains("-o") ? [] : ["-o", "out/net.onnx"]
+    let result = try export(arguments + output, place)
+    #expect(try Data(contentsOf: URL(filePath: place.path("in/net.onnx"))) == before)
     #expect(result.code == code, "\(result.errors)")
     #expect(result.errorLines.count == 1 && result.errors.contains(message), "\(result.errors)")
     #expect(result.output.isEmpty && place.written.isEmpty)
+  }
+
+  @Test func `what does not fit is passed over where that is asked for, and named`() throws {
+    let place = try Workplace()
+    let header = "TRT-8601-EntropyCalibration2\n"
+    try place.folder.write(header + "x: 3c010a14\nstranger: 3c010a14\n", to: "in/cache")
+    let missing = try export(
+      ["in/net.onnx", "--calibration", "in/cache", "--allow-missing", "-o", "out/a.onnx"], place)
+    #expect(missing.code == 0 && missing.errors.contains("1 names of the calibration are not the network's"))
+    try ONNXWriter.write(Workplace.network(opType: "Oddity"), to: place.path("in/odd.onnx"))
+    let odd = try export(
+      ["in/odd.onnx", "--format", "fp16", "--allow-unknown-operators", "-o", "out/b.onnx"], place)
+    #expect(odd.code == 0 && odd.errors.contains("left as it is; qtool does not know what it computes"))
+    #expect(odd.output.contains("(Oddity): operator without a type of 16 bits"))
+    #expect(place.written == ["out/a.onnx", "out/a.onnx.json", "out/b.onnx", "out/b.onnx.json"])
   }
 
   @Test func `an output that cannot be written is found before the work`() throws {

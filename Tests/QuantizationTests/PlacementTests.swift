@@ -55,17 +55,17 @@ import Testing
 
   @Test func `A residual sum in an epilogue quantizes the branch that is not the convolution's`() {
     let graph = residual()
-    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "add:1", "pool:0", "gemm:0,1"])
-    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "conv2:0,1", "add:1", "pool:0", "gemm:0,1"])
-    #expect(inputs(plan(graph, .onnxruntime)) == ["conv1:0,1", "conv2:0,1", "add:0,1", "pool:0", "gemm:0,1"])
+    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "add:1", "pool:0", "gemm:0,1,2"])
+    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "conv2:0,1", "add:1", "pool:0", "gemm:0,1,2"])
+    #expect(inputs(plan(graph, .onnxruntime)) == ["conv1:0,1", "conv2:0,1", "add:0,1", "pool:0", "gemm:0,1,2"])
   }
 
   @Test func `Of two convolutions at a sum exactly one result is quantized: that of the first`() {
     let graph = residual(otherIsProduct: true)
-    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "conv3:0,1", "add:0", "pool:0", "gemm:0,1"])
+    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "conv3:0,1", "add:0", "pool:0", "gemm:0,1,2"])
   }
 
-  @Test func `Activations have one scale, weights one for each output channel, biases none`() throws {
+  @Test func `Activations have one scale, weights one for each output channel, biases that of the sums`() throws {
     let graph = residual()
     let plan = plan(graph, .tensorrt)
     let conv = try #require(plan.nodes.first)
@@ -75,8 +75,23 @@ import Testing
     #expect(weights.scales[0] == Float(4) / 16 / 127)
     #expect(weights.scales[3] == Float(1) / 127)
     let gemm = try #require(plan.nodes.last)
-    #expect(gemm.operands.map(\.input) == [0, 1])
+    #expect(gemm.operands.map(\.input) == [0, 1, 2])
     #expect(gemm.operands[1].grid.axis == 0 && gemm.operands[1].grid.scales.count == 2)
+    let bias = gemm.operands[2]
+    #expect(bias.role == .bias && bias.grid.codes == IntegerGrid.biasCodes)
+    #expect(bias.grid.scales == gemm.operands[1].grid.scales.map { gemm.operands[0].grid.scale * $0 })
+  }
+
+  @Test func `A bias stays as it is where no code would fit, or a factor comes between`() throws {
+    var graph = residual()
+    graph.initializers["b"] = Tensor([1e9, 1], shape: [2])
+    #expect(try #require(plan(graph, .tensorrt).nodes.last).operands.map(\.input) == [0, 1])
+    graph.initializers["b"] = Tensor([.nan, 1], shape: [2])
+    #expect(try #require(plan(graph, .tensorrt).nodes.last).operands.map(\.input) == [0, 1])
+    graph.initializers["b"] = weights([2])
+    let place = try #require(graph.nodes.firstIndex { $0.name == "gemm" })
+    graph.nodes[place].attributes["beta"] = .float(0.5)
+    #expect(try #require(plan(graph, .tensorrt).nodes.last).operands.map(\.input) == [0, 1])
   }
 
   @Test func `A view has the grid of what it shows`() throws {

@@ -14,7 +14,8 @@ package struct NumericPolicy: Sendable, Hashable {
   package var rounding: Rounding
   /// Operands that a node reads as integer codes would give them, by node and by position among its inputs: every other
   /// operand, and the result, are in the node's precision. An INT8 kernel's sums are exact, so that computing on these
-  /// numbers in float32 is what it does, up to the rounding of float32 sums.
+  /// numbers in float32 is what it does, up to the rounding of float32 sums. In a node of 16 bits the numbers that codes
+  /// become again are of 16 bits, as DequantizeLinear makes them.
   package var operandGrids: [String: [Int: IntegerGrid]]
 
   package enum Rounding: String, Sendable, Hashable, CaseIterable {

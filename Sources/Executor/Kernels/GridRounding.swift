@@ -26,6 +26,10 @@ extension IntegerGrid {
   private func roundRun(
     _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int, channel: Int
   ) {
+    guard isByteWide else {
+      for i in 0..<count { unsafe target[i] = rounded(source[i], channel: channel) }
+      return
+    }
     let scale = scales[channel], zero = zeroPoints[channel]
     let least = Float(codes.lowerBound - zero), greatest = Float(codes.upperBound - zero)
     // Adding and taking away 1.5 · 2²³ leaves the nearest integer, ties to even, of any number below 2²² in magnitude.

@@ -22,14 +22,24 @@ struct Widened<Base: Operator>: Operator {
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     guard let narrow = operands.halfType else { return try base.kernel(for: operands) }
     let wide = operands.widened()
-    let outputs = try base.outputs(for: wide)
-    return WidenedKernel(
-      base: try base.kernel(for: wide), narrow: narrow,
-      inputs: (0..<wide.count).map { wide[optional: $0]?.type }, outputs: outputs.types)
+    return try widened(base.kernel(for: wide), narrow, wide)
   }
 
+  /// The form of float32, so that sums are added in the same order: the results are those of float32, rounded.
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
-    operands.halfType == nil ? try base.channelsLast(for: operands) : nil
+    guard let narrow = operands.halfType else { return try base.channelsLast(for: operands) }
+    let wide = operands.widened()
+    guard let form = try base.channelsLast(for: wide) else { return nil }
+    return ChannelsLastForm(
+      try widened(form.kernel, narrow, wide), inputs: form.inputs, isPreferred: form.isPreferred)
+  }
+
+  private func widened(
+    _ kernel: any Kernel, _ narrow: ElementType, _ wide: Operands
+  ) throws(OperatorError) -> WidenedKernel {
+    WidenedKernel(
+      base: kernel, narrow: narrow, inputs: (0..<wide.count).map { wide[optional: $0]?.type },
+      outputs: try base.outputs(for: wide).types)
   }
 
   func derivation(constants: [Tensor?]) -> Derivation? { base.derivation(constants: constants) }
@@ -92,7 +102,8 @@ private struct WidenedKernel: Kernel {
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     var next = unsafe frame.scratch + WidenedKernel.aligned(base.scratchByteCount)
-    func scratchTensor(_ type: TensorType) -> Tensor {
+    func scratchTensor(_ type: TensorType, like other: Tensor) -> Tensor {
+      let type = TensorType(type.shape, type.elementType, layout: other.type.layout)
       let tensor = unsafe Tensor(type: type, buffer: TensorBuffer(borrowing: next, byteCount: type.byteCount))
       unsafe next += WidenedKernel.aligned(type.byteCount)
       return tensor
@@ -103,11 +114,13 @@ private struct WidenedKernel: Kernel {
         wide.append(input)
         continue
       }
-      let copy = scratchTensor(type)
+      let copy = scratchTensor(type, like: input)
       convert(input, to: copy)
       wide.append(copy)
     }
-    let targets = outputs?.map { $0.elementType == .float32 ? scratchTensor($0) : nil }
+    let targets = outputs.map { types in
+      zip(types, frame.outputs).map { $0.elementType == .float32 ? scratchTensor($0, like: $1) : nil }
+    }
     var inner = unsafe Frame(
       node: frame.node, inputs: wide,
       outputs: targets.map { zip($0, frame.outputs).map { $0 ?? $1 } } ?? [], scratch: frame.scratch)

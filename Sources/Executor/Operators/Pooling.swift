@@ -40,7 +40,9 @@ struct MaxPool: Operator {
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let (x, geometry) = try resolvePool(operands, window)
-    guard operands.outputCount == 1, let windows = ChannelsLastWindows(x, geometry) else { return nil }
+    guard operands.outputCount == 1, try operands.number(0).type.elementType == .float32,
+      let windows = ChannelsLastWindows(x, geometry)
+    else { return nil }
     return ChannelsLastForm(ChannelsLastMaxPool(windows: windows), inputs: [0], isPreferred: false)
   }
 }

@@ -75,6 +75,12 @@ private struct QuantizationAttributes: Sendable {
     }
   }
 
+  /// Whether one scale holds for all: then the order of the elements does not matter.
+  func isElementwise(_ operands: Operands) throws(OperatorError) -> Bool {
+    let scale = try operands.real(1).shape
+    return blockSize == 0 && scale.rank == 0
+  }
+
   func grid(_ operands: Operands) throws(OperatorError) -> QuantizationGrid {
     let scale = try operands.real(1).shape
     if let zeroPoint = operands[optional: 2], zeroPoint.shape.count != scale.count {
@@ -110,6 +116,10 @@ private struct QuantizeLinear: Operator {
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     QuantizeKernel(grid: try attributes.grid(operands))
+  }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    try attributes.isElementwise(operands) ? .elementwise(kernel(for: operands)) : nil
   }
 }
 
@@ -178,6 +188,10 @@ private struct DequantizeLinear: Operator {
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     DequantizeKernel(grid: try attributes.grid(operands))
+  }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    try attributes.isElementwise(operands) ? .elementwise(kernel(for: operands)) : nil
   }
 }
 

@@ -48,7 +48,7 @@ extension PlanBuilder {
 
   private func channelsLastForm(of step: Plan.Step) throws(OperatorError) -> ChannelsLastForm? {
     guard let node = step.node, let type = step.outputs.first.flatMap({ types[$0] }), type.shape.rank >= 3,
-      type.elementType == .float32
+      [.float32, .float16, .bfloat16, .int8, .uint8].contains(type.elementType)
     else { return nil }
     let part = network.parts[node]
     let items = step.inputs.map { input in

@@ -40,7 +40,7 @@ struct PlanBuilder {
   /// The format that a value is already rounded to.
   var grid: [NumberForm?]
   /// For each value, the grids on which nodes read it, in the order of the nodes.
-  private var gridsOfReaders: [Int: [IntegerGrid]] = [:]
+  private var gridsOfReaders: [Int: [NumberForm]] = [:]
   /// What the values take that were computed while planning.
   private var constantByteCount = 0
   /// The values that hold the network's outputs, in the order of ONNX.
@@ -70,7 +70,8 @@ struct PlanBuilder {
       guard let grids = policy.operandGrids[part.label.name] else { continue }
       for (position, input) in part.inputs.enumerated() {
         guard let value = input, let grid = grids[position] else { continue }
-        if gridsOfReaders[value]?.contains(grid) != true { gridsOfReaders[value, default: []].append(grid) }
+        let form = NumberForm.grid(grid, policy.precision(of: part.label.name))
+        if gridsOfReaders[value]?.contains(form) != true { gridsOfReaders[value, default: []].append(form) }
       }
     }
   }
@@ -103,7 +104,9 @@ struct PlanBuilder {
     let precision = policy.precision(of: part.label.name)
     let grids = policy.operandGrids[part.label.name]
     let inputs = part.inputs.enumerated().map { position, input in
-      input.map { rounded($0, to: grids?[position].map(NumberForm.grid) ?? .precision(precision)) }
+      input.map { value in
+        grids?[position].map { quantized(value, to: .grid($0, precision)) } ?? rounded(value, to: .precision(precision))
+      }
     }
     guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs) }
     let outputs: Outputs
@@ -138,7 +141,7 @@ struct PlanBuilder {
   /// Makes the copies on integer grids as soon as the value is there, not when the first node asks: so the other operand of
   /// a residual sum is ready when the step before the sum begins, and the sum can run on its output.
   private mutating func roundForReaders(_ value: Int) {
-    for grid in gridsOfReaders[value] ?? [] { _ = rounded(value, to: .grid(grid)) }
+    for form in gridsOfReaders[value] ?? [] { _ = quantized(value, to: form) }
   }
 
   /// What is known of the inputs; nil where a type is not.
@@ -224,6 +227,13 @@ struct PlanBuilder {
         Plan.Step(node: nil, label: label, kernel: RoundingKernel(form: form), inputs: [value], outputs: [copy]))
     }
     return copy
+  }
+
+  /// The value on an integer grid. A node of 16 bits quantizes a tensor of 16 bits; constants are quantized as they are,
+  /// before there is anything of 16 bits.
+  private mutating func quantized(_ value: Int, to form: NumberForm) -> Int {
+    guard case .grid(_, let precision) = form, constants[value] == nil else { return rounded(value, to: form) }
+    return rounded(rounded(value, to: .precision(precision)), to: form)
   }
 
   func name(of value: Int) -> String {

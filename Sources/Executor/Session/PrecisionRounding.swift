@@ -24,11 +24,12 @@ extension Precision {
 /// What the elements of a tensor are rounded to: a floating-point format, or the numbers that integer codes stand for.
 enum NumberForm: Sendable, Hashable {
   case precision(Precision)
-  case grid(IntegerGrid)
+  /// The format is that of the numbers that the codes become again.
+  case grid(IntegerGrid, Precision)
 
   /// Whether a tensor of this shape can be rounded so: a grid with an axis needs a scale for each slice.
   func fits(_ shape: Shape) -> Bool {
-    guard case .grid(let grid) = self, let axis = grid.axis else { return true }
+    guard case .grid(let grid, _) = self, let axis = grid.axis else { return true }
     return axis >= 0 && axis < shape.rank && shape[axis] == grid.scales.count
   }
 
@@ -37,9 +38,10 @@ enum NumberForm: Sendable, Hashable {
     guard tensor.elementType == .float32 else { return tensor }
     switch self {
     case .precision(let precision): return precision.rounding(tensor)
-    case .grid(let grid):
+    case .grid(let grid, let precision):
       let copy = Tensor(tensor.array(of: Float.self), shape: tensor.shape)
       grid.round(copy, into: copy)
+      precision.round(copy)
       return copy
     }
   }
@@ -59,7 +61,9 @@ struct RoundingKernel: Kernel {
         unsafe target.base.copyMemory(from: source.base, byteCount: source.type.byteCount)
       }
       precision.round(target)
-    case .grid(let grid): grid.round(source, into: target)
+    case .grid(let grid, let precision):
+      grid.round(source, into: target)
+      precision.round(target)
     }
   }
 }

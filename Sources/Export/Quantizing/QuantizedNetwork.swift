@@ -17,22 +17,25 @@ package struct QuantizedNetwork: Sendable {
   /// Writes out `plan`.
   ///
   /// An activation goes through one pair for each grid that its readers want, whatever their number; its scale keeps
-  /// the bits of the plan. A constant becomes an initializer of codes and one DequantizeLinear. Biases, and whatever the
-  /// plan does not list, stay as they are.
+  /// the bits of the plan. Weights become an initializer of codes and one DequantizeLinear. A bias takes the nearest
+  /// number of its grid: as int32 codes for `onnxruntime`, whose older versions fuse no other, in floating point for
+  /// builders that want it so. Whatever the plan does not list stays as it is.
   ///
   /// - Parameters:
   ///   - model: The network that the plan was made for, of operator set ``opset`` or later.
   ///   - scales: Round scales to this type first, so that a network in it holds them exactly; those that would not be
-  ///     normal numbers there stay. Nil to keep them as they are.
+  ///     normal numbers there stay. Biases then stay as they are: the type of 16 bits rounds them. Nil to keep the scales.
   package static func make(_ model: Model, plan: QuantizationPlan, scales: HalfType? = nil) -> QuantizedNetwork {
-    var writer = QuantizationWriter(model, scales: scales)
-    let operands = Dictionary(plan.nodes.map { ($0.name, $0.operands) }) { first, _ in first }
+    var writer = QuantizationWriter(model, scales: scales, hasIntegerBiases: plan.target == .onnxruntime)
+    let operands = Dictionary(plan.nodes.map { ($0.name, $0.operands(scales: scales)) }) { first, _ in first }
     var result = model
     result.graph.nodes = []
     for node in model.graph.nodes {
       var node = node
       for operand in operands[node.name] ?? [] where node.input(operand.input) == operand.tensor {
-        node.inputs[operand.input] = writer.quantized(operand, into: &result.graph)
+        node.inputs[operand.input] =
+          operand.role == .bias
+          ? writer.bias(operand, into: &result.graph) : writer.quantized(operand, into: &result.graph)
       }
       result.graph.nodes.append(node)
     }
@@ -49,7 +52,13 @@ package struct QuantizedNetwork: Sendable {
   package static func grids(
     of plan: QuantizationPlan, scales: HalfType?
   ) -> [String: [Int: IntegerGrid]] {
-    plan.gridsByNode.mapValues { $0.mapValues { $0.rounded(to: scales) } }
+    var result: [String: [Int: IntegerGrid]] = [:]
+    for node in plan.nodes {
+      for operand in node.operands(scales: scales) {
+        result[node.name, default: [:]][operand.input] = operand.grid.rounded(to: scales)
+      }
+    }
+    return result
   }
 
   /// The first node that shows that a network is quantized already; nil for one in floating point.
@@ -75,15 +84,42 @@ private struct QuantizationWriter {
   }
 
   private let scales: HalfType?
+  private let hasIntegerBiases: Bool
   private var names: NamePool
   private var made: [Key: String] = [:]
   private(set) var replaced: Set<String> = []
   private(set) var pairCount = 0
   private(set) var weightCount = 0
 
-  init(_ model: Model, scales: HalfType?) {
+  init(_ model: Model, scales: HalfType?, hasIntegerBiases: Bool) {
     names = NamePool(model)
     self.scales = scales
+    self.hasIntegerBiases = hasIntegerBiases
+  }
+
+  /// The name of the bias on its grid.
+  mutating func bias(_ operand: QuantizedOperand, into graph: inout Graph) -> String {
+    let grid = operand.grid, tensor = operand.tensor
+    let key = Key(tensor: tensor, grid: grid)
+    if let name = made[key] { return name }
+    guard let values = graph.initializers[tensor] else { return tensor }
+    replaced.insert(tensor)
+    let result = names.name(hasIntegerBiases ? "\(tensor)_dequantized" : "\(tensor)_rounded")
+    made[key] = result
+    guard hasIntegerBiases else {
+      graph.initializers[result] = Tensor(
+        values.array(of: Float.self).enumerated().map { grid.rounded($1, channel: grid.isPerTensor ? 0 : $0) },
+        shape: values.shape)
+      return result
+    }
+    let scale = names.name("\(tensor)_scale"), codes = names.name("\(tensor)_quantized")
+    graph.initializers[scale] = Tensor(grid.scales, shape: grid.isPerTensor ? [] : [grid.scales.count])
+    graph.initializers[codes] = grid.codes(of: values)
+    graph.nodes.append(
+      Node(
+        name: names.name("\(tensor)_DequantizeLinear"), opType: "DequantizeLinear", inputs: [codes, scale],
+        outputs: [result], attributes: grid.axis.map { ["axis": .int($0)] } ?? [:]))
+    return result
   }
 
   /// The name of the operand as its reader is to see it.
@@ -117,6 +153,13 @@ private struct QuantizationWriter {
   }
 }
 
+extension QuantizedNode {
+  /// The operands to write: where scales are rounded, biases are none.
+  fileprivate func operands(scales: HalfType?) -> [QuantizedOperand] {
+    scales == nil ? operands : operands.filter { $0.role != .bias }
+  }
+}
+
 extension IntegerGrid {
   /// The grid whose scales are numbers of `type`, as far as these are normal there.
   fileprivate func rounded(to type: HalfType?) -> IntegerGrid {
@@ -128,9 +171,10 @@ extension IntegerGrid {
     return IntegerGrid(scales: scales, zeroPoints: zeroPoints, codes: codes, axis: axis)
   }
 
-  /// Codes as a tensor of 8-bit integers.
+  /// Codes as a tensor of integers of 8 bits, those of a bias of 32.
   fileprivate func codes(_ values: [Int32], shape: Shape) -> Tensor {
-    isSigned
+    guard isByteWide else { return Tensor(values, shape: shape) }
+    return isSigned
       ? Tensor(values.map { Int8(truncatingIfNeeded: $0) }, shape: shape)
       : Tensor(values.map { UInt8(truncatingIfNeeded: $0) }, shape: shape)
   }

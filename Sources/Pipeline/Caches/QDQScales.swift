@@ -70,6 +70,8 @@ package struct QDQScales: Sendable {
       let isStored = node.opType == "DequantizeLinear"
       // What QuantizeLinear made has been seen already.
       if isStored, constants[source] == nil { continue }
+      // A bias: its scale is the product of two others.
+      if isStored, constants[source]?.elementType == .int32 { continue }
       guard seen.insert(source).inserted else { continue }
       guard let encoding = encoding(of: node, constants) else {
         warnings.append("'\(source)' left out: its scale or zero point is no constant of 8 bits")

@@ -17,6 +17,7 @@ package struct ExportJob: Sendable {
   /// - Throws: ``PipelineError``; then the output is as it was before.
   package func run() throws(PipelineError) -> ExportOutcome {
     try OutputCheck.check(settings.output)
+    try requireOtherFiles()
     let original: Model
     do { original = try ONNXReader.readModel(at: settings.model) } catch { throw PipelineError(error) }
     let digest = try Digest.ofFiles([settings.model] + original.externalFiles)
@@ -28,6 +29,7 @@ package struct ExportJob: Sendable {
     case .trtexec: return try writeCache(for: original, outcome)
     default: break
     }
+    try checkOperators(of: original, &outcome)
     let (model, prediction) = try network(original, &outcome)
     outcome.opset = model.opsets[""] ?? 0
     try write(model, prediction, &outcome)

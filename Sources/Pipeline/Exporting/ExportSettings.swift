@@ -16,6 +16,14 @@ package enum ExportFormat: Sendable, Hashable {
   /// A calibration file of this format.
   case table(String)
 
+  /// The type of 16 bits that the network computes in; nil where it does not.
+  package var half: HalfType? {
+    switch self {
+    case .typed(let half), .mixed(let half): half
+    default: nil
+    }
+  }
+
   /// The formats of networks, as the flag names them.
   package static let networks: [(name: String, format: ExportFormat)] = [
     ("qdq", .qdq), ("fp16", .typed(.fp16)), ("bf16", .typed(.bf16)), ("mixed", .mixed(.fp16)),
@@ -40,6 +48,8 @@ package struct ExportSettings: Sendable {
   package var overflow = OverflowPolicy.keep
   /// Whether a calibration may lack tensors or hold names of another network.
   package var allowsMissing = false
+  /// Whether nodes of unknown operators are written as they are.
+  package var allowsUnknownOperators = false
   /// The least operator set of the result; nil for no more than is needed.
   package var opset: Int?
   package var usesExternalData = false

@@ -8,23 +8,40 @@ import TensorCore
 /// What became of checking an exported network.
 package struct ExportVerification: Encodable, Sendable {
   /// How far the executor's results of the file lie from what the original network gives in that precision, in decibels
-  /// of signal to noise over all outputs; nil where they are equal.
+  /// of signal to noise over all outputs; nil where they are equal, bit for bit.
   package internal(set) var predictionDecibels: Double?
-  /// The same between the executor's and onnxruntime's results of the file; nil where equal, or where it was not run.
-  package internal(set) var onnxruntimeDecibels: Double?
-  /// Its version; nil where there is none to ask.
+  /// Where the bits are not equal in a network of 16 bits: whether they are with float32 in place of 16-bit floats and each
+  /// result rounded; nil where that was not asked.
+  package internal(set) var isEqualWidened: Bool?
+  /// The version of onnxruntime; nil where it was not asked.
   package internal(set) var onnxruntimeVersion: String?
+  /// Why it was not asked, other than that there is none.
+  package internal(set) var onnxruntimeObstacle: String?
   /// Whether onnxruntime knows the network's operators but computes none of them in these types on the CPU.
   package internal(set) var onnxruntimeLacksKernels = false
+  /// How many values onnxruntime computed, node by node, each from the inputs that the executor had.
+  package internal(set) var comparedValues = 0
+  /// The value on which the two lie farthest apart, and how far in decibels; nil where all are equal.
+  package internal(set) var worstValue: String?
+  package internal(set) var worstDecibels: Double?
+  /// How far apart the results of the whole network are; nil where they are equal or were not compared. Sums added in
+  /// another order move codes of INT8, and every layer makes more of it: no limit holds for this figure.
+  package internal(set) var wholeDecibels: Double?
 
   var text: String {
     func words(_ decibels: Double?) -> String { decibels.map { String(format: "%.1f dB", $0) } ?? "equal" }
-    let other =
-      onnxruntimeVersion.map {
-        "onnxruntime \($0): " + (onnxruntimeLacksKernels ? "no kernels for these types" : words(onnxruntimeDecibels))
-      }
-      ?? "onnxruntime: not found, not asked"
-    return "verified: read again, run here against the prediction: \(words(predictionDecibels)); \(other)"
+    let widened = isEqualWidened == true ? " (equal on kernels of float32)" : ""
+    let own = "verified: read again and run here, against the prediction: \(words(predictionDecibels))\(widened)"
+    guard let onnxruntimeVersion else {
+      return own + "; onnxruntime: not asked, for \(onnxruntimeObstacle ?? "it was not found")"
+    }
+    if onnxruntimeLacksKernels { return own + "; onnxruntime \(onnxruntimeVersion): no kernels for these types" }
+    guard comparedValues > 0 else {
+      return own + "; onnxruntime \(onnxruntimeVersion), the whole network: \(words(wholeDecibels))"
+    }
+    let worst = worstValue.map { ", the farthest '\($0)' at \(words(worstDecibels))" } ?? ", all equal"
+    return own + "; onnxruntime \(onnxruntimeVersion), node by node from the same inputs: \(comparedValues) values"
+      + "\(worst); the whole network: \(words(wholeDecibels))"
   }
 }
 
@@ -34,9 +51,10 @@ struct ExportVerifier {
   /// Nil where the file is to compute what the original network does.
   let prediction: Prediction?
 
-  /// Below this the two disagree. Different orders of addition change a code of INT8 here and there, worth 40 dB and more;
-  /// a wrong scale, axis or node leaves less than 20.
-  private static let leastDecibels = 25.0
+  /// Where the bits of two runs cannot be equal, for sums are added in another order: a code of INT8 on a border falls to
+  /// the other side and grows, but never to as much as INT8 itself costs.
+  private static let leastDecibels = 40.0
+  private static let decibelsAboveNoise = 3.0
 
   /// - Throws: ``PipelineError`` with the code of a failed check where results disagree.
   func verify(_ path: String, in folder: ScratchFolder) throws(PipelineError) -> ExportVerification {
@@ -54,52 +72,78 @@ struct ExportVerifier {
       outputs = try Prediction.run(model, inputs).map(Self.copied)
       full32 = try Prediction.run(original, full).map(Self.copied)
       predicted = try prediction?.run(full).map(Self.copied) ?? full32
-      if case .typed = settings.format {
-        exact = try Prediction.runWidened(model, inputs)?.map(Self.copied)
-      } else {
-        exact = nil
-      }
+      exact = settings.format.half != nil ? try Prediction.runWidened(model, inputs)?.map(Self.copied) : nil
     } catch let error as PipelineError {
       throw error
     } catch {
       throw PipelineError(
         .checkFailed, "\(settings.output): expected a network that runs, found: \(error); not written")
     }
-    let noise = Self.decibels(outputs, full32) ?? .infinity
-    let direct = try agreed(outputs, predicted, "what the executor predicts", noise: noise)
-    // On the kernels of float32 networks the same sums are added in the same order: there the bits can be equal.
-    result.predictionDecibels = exact.map { Self.decibels($0, predicted) } ?? direct
-    guard let other = try OnnxruntimeProcess.run(path, inputs: inputs, model: model, place: settings.output, in: folder)
-    else { return result }
-    result.onnxruntimeVersion = other.version
-    guard let theirs = other.outputs else {
-      result.onnxruntimeLacksKernels = true
-      return result
-    }
-    result.onnxruntimeDecibels = try agreed(
-      outputs, theirs.map(Self.copied), "onnxruntime \(other.version)", noise: noise)
+    let noise = Self.decibels(predicted, full32) ?? .infinity
+    let direct = try agreed(outputs, predicted, noise: noise)
+    result.predictionDecibels = direct
+    if direct != nil, let exact { result.isEqualWidened = Self.decibels(exact, predicted) == nil }
+    try compareNodes(of: model, inputs, outputs, folder, &result)
     return result
   }
 
-  /// - Parameter noise: How far low precision itself takes the results from FP32: where that is further, codes that fall on
-  ///   the other side of a step may move as much.
-  private func agreed(
-    _ outputs: [Tensor], _ others: [Tensor], _ whose: String, noise: Double
-  ) throws(PipelineError) -> Double? {
-    guard zip(outputs, others).allSatisfy({ $0.shape == $1.shape }), outputs.count == others.count else {
+  /// - Parameter noise: How far low precision takes the results from FP32.
+  private func agreed(_ outputs: [Tensor], _ predicted: [Tensor], noise: Double) throws(PipelineError) -> Double? {
+    guard zip(outputs, predicted).allSatisfy({ $0.shape == $1.shape }), outputs.count == predicted.count else {
       throw PipelineError(
-        .checkFailed, "\(settings.output): expected the outputs of \(whose), found other shapes; not written")
+        .checkFailed, "\(settings.output): expected the shapes that the prediction has, found others; not written")
     }
-    guard let decibels = Self.decibels(outputs, others) else { return nil }
-    let least = min(Self.leastDecibels, noise)
+    guard let decibels = Self.decibels(outputs, predicted) else { return nil }
+    let least = min(Self.leastDecibels, noise + Self.decibelsAboveNoise)
     guard decibels >= least else {
       throw PipelineError(
         .checkFailed,
-        "\(settings.output): expected results within \(String(format: "%.1f", least)) dB of \(whose), found "
+        "\(settings.output): expected what the prediction computes within \(String(format: "%.1f", least)) dB, found "
           + "\(String(format: "%.1f", decibels)) dB; not written: try --verify-input with real values")
     }
     return decibels
   }
+
+  /// Has onnxruntime compute every node from the inputs that the executor had, and then the network as a whole.
+  private func compareNodes(
+    of model: Model, _ inputs: [Tensor], _ outputs: [Tensor], _ folder: ScratchFolder,
+    _ result: inout ExportVerification
+  ) throws(PipelineError) {
+    let path = "\(folder.path)/network.onnx", place = settings.output
+    guard let whole = try OnnxruntimeProcess.run(path, inputs: inputs, model: model, place: place, in: folder) else {
+      if settings.format.half == .bf16 { result.onnxruntimeObstacle = "NumPy has no arrays of bfloat16" }
+      return
+    }
+    result.onnxruntimeVersion = whole.version
+    guard let theirs = whole.outputs else {
+      result.onnxruntimeLacksKernels = true
+      return
+    }
+    result.wholeDecibels = Self.decibels(outputs, theirs.map(Self.copied)).flatMap { $0.isFinite ? $0 : nil }
+    guard let parts = try? SeparateNodes(model, inputs: inputs) else { return }
+    let partsPath = "\(folder.path)/nodes.onnx"
+    do { try ONNXWriter.writeWithExternalData(parts.model, to: partsPath) } catch { return }
+    guard
+      let done = try OnnxruntimeProcess.run(
+        partsPath, inputs: parts.inputs, model: parts.model, place: place, in: folder), let values = done.outputs
+    else { return }
+    result.comparedValues = values.count
+    guard let worst = parts.worst(of: values.map(Self.copied)) else { return }
+    result.worstValue = worst.value
+    result.worstDecibels = worst.decibels
+    let least = settings.format.half != nil ? Self.leastOfHalfNode : Self.leastOfNode
+    guard worst.decibels >= least else {
+      throw PipelineError(
+        .checkFailed,
+        "\(place): node '\(worst.node)' (\(worst.opType)): expected what onnxruntime \(whole.version) computes of the same "
+          + "inputs within \(Int(least)) dB, found \(String(format: "%.1f", worst.decibels)) dB; not written")
+    }
+  }
+
+  /// A node by itself: other orders of addition leave more than this of float32, and roundings of 16 bits that fall on the
+  /// other side more than this.
+  private static let leastOfNode = 60.0
+  private static let leastOfHalfNode = 40.0
 
   /// Signal to noise over all float outputs; nil where there is no noise.
   static func decibels(_ outputs: [Tensor], _ others: [Tensor]) -> Double? {

@@ -8,7 +8,9 @@ extension QuantizationPlan {
   /// The rules, each after the builder's own documentation of explicit quantization:
   ///
   /// * Conv, ConvTranspose, Gemm and MatMul compute in INT8: their activation per tensor, constant weights per output
-  ///   channel, biases in floating point. The network's last product does so too; its result stays floating-point.
+  ///   channel. The network's last product does so too; its result stays floating-point.
+  /// * A bias is rounded to the unit of the sums that it is added to, so that kernels with biases in int32 and kernels
+  ///   with biases in floating point add the same number: see ``BiasGrid``.
   /// * A residual Add runs in the epilogue of the last product that feeds it alone: the other operand is quantized,
   ///   that
   ///   product's result is not. Of two products exactly one operand is quantized. An Add that no product feeds stays in
@@ -92,6 +94,7 @@ private struct Placement {
       case .failure(let unusable): return role == .selection ? nil : .kept(unusable.reason)
       }
     }
+    if role == .product, let bias = BiasGrid.operand(of: node, beside: operands, in: graph) { operands.append(bias) }
     return .quantized(operands, isInteger: role != .selection)
   }
 

@@ -51,6 +51,9 @@ package struct QuantizedNode: Sendable, Hashable {
 package struct QuantizedOperand: Sendable, Hashable {
   package enum Role: String, Sendable, Hashable {
     case activation, weight
+    /// Added to the sums of an integer kernel, in their unit: the product of the scales of activation and weight. An
+    /// engine that keeps biases in floating point adds the same number.
+    case bias
   }
 
   /// The position among the node's inputs.

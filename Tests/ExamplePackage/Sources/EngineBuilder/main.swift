@@ -3,20 +3,40 @@ import QToolKit
 
 // usage: EngineBuilder RECIPE OUTPUT-FOLDER NETWORK
 //
-// Calibrates by the recipe and writes an explicitly quantized network, then says how to build an engine from it.
+// What an engine builder asks before it builds: calibrates by the recipe, finds out what 16 bits break, measures what INT8
+// costs, writes an explicitly quantized network, and says how to build an engine from it.
 let arguments = CommandLine.arguments
 guard arguments.count == 4 else {
   print("usage: EngineBuilder RECIPE FOLDER NETWORK.onnx")
   exit(64)
 }
+let (recipe, folder, network) = (arguments[1], arguments[2], arguments[3])
 
 do throws(ToolError) {
-  var calibration = Calibration(output: "\(arguments[2])/network.cache")
-  calibration.recipe = arguments[1]
-  calibration.network = arguments[3]
+  var calibration = Calibration(output: "\(folder)/network.cache")
+  calibration.recipe = recipe
+  calibration.network = network
   let calibrated = try calibration.run()
 
-  var export = NetworkExport(network: arguments[3], output: "\(arguments[2])/network.int8.onnx")
+  var audit = HalfPrecisionAudit()
+  audit.recipe = recipe
+  audit.network = network
+  audit.samples = 50
+  audit.plan = "\(folder)/network.plan.json"
+  let found = try audit.run()
+  print("FP16: \(found.holds ? "holds" : "breaks"), \(found.flippedSamples.count) decisions of 50 flip")
+
+  var comparison = PrecisionComparison()
+  comparison.recipe = recipe
+  comparison.network = network
+  comparison.samples = 200
+  comparison.calibration = calibrated.record
+  comparison.precisions = "int8"
+  comparison.maxDrop = "2%"
+  let cost = try comparison.run()
+  print("INT8: \(cost.passes ? "loses no more than 2 %" : "loses more than 2 %")")
+
+  var export = NetworkExport(network: network, output: "\(folder)/network.int8.onnx")
   export.calibration = calibrated.record
   let written = try export.run()
   print("\(written.output): \(written.quantizedActivations) activations, \(written.quantizedWeights) weights in INT8")
