@@ -78,9 +78,9 @@ extension RangeEstimator {
     var notes = tensor.nonFiniteNotes
     notes += found.map { .mask(extreme: $0.extreme, count: $0.count, isExcluded: use.masks == .exclude) }
     notes += choice.notes
-    // Never wider than the symmetric range.
-    var lower = max(choice.ends?.lowerBound ?? minimum, -amax)
-    var upper = max(min(choice.ends?.upperBound ?? maximum, amax), lower)
+    // What the method does not choose is never wider than the symmetric range.
+    var lower = choice.ends?.lowerBound ?? max(minimum, -amax)
+    var upper = choice.ends?.upperBound ?? max(min(maximum, amax), lower)
     if let bound = use.bound, bound > 0 {
       if amax > bound { notes.append(.bounded(threshold: amax)) }
       amax = min(amax, bound)
