@@ -25,7 +25,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Distribution.all) func `it clips less than symmetric codes do, and spans 0`(_ kind: Distribution) throws {
+  @Test(arguments: Distribution.all) func `it clips less than symmetric codes do, and spans 0`(_ kind: Distribution)
+    throws
+  {
     let values = kind.values(20_000, amax: 3, seed: 5)
     let range = try #require(MeanSquaredErrorRange().range(of: collected(values)).range)
     #expect(range.lower <= 0 && range.upper >= 0)

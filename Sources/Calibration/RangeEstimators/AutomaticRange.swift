@@ -18,6 +18,8 @@ package struct AutomaticRange: RangeEstimator {
 
   package var quick: any RangeEstimator { AutomaticRange(candidates: candidates.map(\.quick)) }
 
+  package var isQuickApproximate: Bool { candidates.contains(where: \.isQuickApproximate) }
+
   package var parameters: [RangeParameter] {
     [RangeParameter("among", candidates.map { type(of: $0).name }.joined(separator: " "))]
       + candidates.flatMap(\.parameters)

@@ -12,8 +12,12 @@ package protocol RangeEstimator: Sendable {
   /// The same where it matters what becomes of the tensor; most methods do not ask.
   func threshold(of tensor: TensorCollector, use: TensorUse) -> RangeThreshold
 
-  /// An estimator that answers nearly the same in a fraction of the time, for evidence that asks it many times.
+  /// An estimator that answers nearly the same in a fraction of the time, for evidence that asks it many times. It need
+  /// not know asymmetric ranges.
   var quick: any RangeEstimator { get }
+
+  /// Whether thresholds of ``quick`` may be others, so that they must be compared among themselves only.
+  var isQuickApproximate: Bool { get }
 }
 
 /// What is known of a tensor besides its values.
@@ -54,6 +58,8 @@ extension RangeEstimator {
   package func threshold(of tensor: TensorCollector, use: TensorUse) -> RangeThreshold { threshold(of: tensor) }
 
   package var quick: any RangeEstimator { self }
+
+  package var isQuickApproximate: Bool { false }
 
   /// Estimates a tensor's range.
   ///

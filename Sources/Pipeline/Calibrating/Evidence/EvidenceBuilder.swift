@@ -107,6 +107,8 @@ struct EvidenceBuilder: Sendable {
     func scale(_ collector: TensorCollector) -> Float? { quick.range(of: collector, use: uses[tensor]).range?.scale }
 
     let finalScale = final.estimate.range?.scale
+    // What the scales of parts are compared with: found in the same way.
+    var wholeScale = finalScale
     var scales: [Float?] = []
     var halfScale: Float?
     var sum = TensorCollector()
@@ -116,6 +118,7 @@ struct EvidenceBuilder: Sendable {
       let isPrefix = plan.prefixes.contains(end)
       if end == plan.count {
         scales.append(finalScale)
+        if finalScale != nil, estimator.isQuickApproximate { wholeScale = scale(sum) }
       } else if isPrefix || end == plan.count / 2 {
         let found = scale(sum)
         if isPrefix { scales.append(found) }
@@ -133,8 +136,8 @@ struct EvidenceBuilder: Sendable {
     }
     let ends = drawn.min().flatMap { least in drawn.max().map { least...$0 } }
     return TensorEvidence(
-      scales: scales, halfScale: halfScale, interval: ends, settledAt: settledAt(scales, finalScale),
-      isUnsettled: finalScale.map {
+      scales: scales, halfScale: halfScale, interval: ends, settledAt: settledAt(scales.dropLast() + [wholeScale]),
+      isUnsettled: wholeScale.map {
         !Self.isNear(halfScale, $0, within: CalibrationEvidence.unsettledTolerance)
       } ?? false)
   }
@@ -176,9 +179,9 @@ struct EvidenceBuilder: Sendable {
     return groups
   }
 
-  /// The first prefix from which on all scales are near the final one.
-  private func settledAt(_ scales: [Float?], _ final: Float?) -> Int? {
-    guard let final else { return nil }
+  /// The first prefix from which on all scales are near that of the last.
+  private func settledAt(_ scales: [Float?]) -> Int? {
+    guard let final = scales.last ?? nil else { return nil }
     var first: Int?
     for (prefix, scale) in zip(plan.prefixes, scales).reversed() {
       guard Self.isNear(scale, final, within: CalibrationEvidence.nearTolerance) else { break }
