@@ -135,9 +135,9 @@ def main(*words):
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     text = "\n".join(table(results))
     readme = REPORTS / "README.md"
-    pattern = re.compile(r"(<!-- peers -->\n).*?(\n<!-- end of peers -->)", re.DOTALL)
+    pattern = re.compile(r"(<!-- peers -->\n).*?(<!-- end of peers -->)", re.DOTALL)
     readme.write_text(
-        pattern.sub(lambda match: match[1] + text + match[2], readme.read_text(encoding="utf-8")), encoding="utf-8")
+        pattern.sub(lambda match: match[1] + text + "\n" + match[2], readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 main(*sys.argv[1:])

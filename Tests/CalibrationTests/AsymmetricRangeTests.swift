@@ -47,6 +47,14 @@ import Testing
     #expect(try ends(of: [7]) == 0...7)
   }
 
+  @Test func `values that are codes already stay nearly as they are`() throws {
+    // Pixels less a mean: the zero lies between two of them, seven hundredths of a step from one.
+    let pixels = (0..<20_000).map { (Float($0 * 7919 % 256) - 72.93) / 90 }
+    let error = squaredError(pixels, grid(try ends(of: pixels))) / Double(pixels.count)
+    let step = 1.0 / 90
+    #expect(error <= 1.1 * 0.07 * 0.07 * step * step)
+  }
+
   @Test func `a bound holds the ends, too`() throws {
     let sigmoid = (0...1000).map { Float($0) / 1000 }
     let range = try #require(MeanSquaredErrorRange().range(of: collected(sigmoid), bound: 1).range)

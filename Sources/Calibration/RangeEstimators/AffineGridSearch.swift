@@ -4,7 +4,8 @@
 /// padding and ReLU need it. Of the codes, `z` stand for negative numbers and `255 − z` for positive ones, so that for
 /// one scale the errors of all 256 zero points follow from two sweeps over the histogram: no grid that rounding the zero
 /// point rules out is ever weighed. Scales of the form `s₀ · 2^(-j/8)` are tried, `s₀` the least that saturates nothing
-/// wherever the zero lies, then 17 between the neighbours of the best, and once more; of equal grids the widest is taken.
+/// wherever the zero lies, and the grid that ends with the extremes; then 17 between the neighbours of the best, and once
+/// more; of equal grids the widest is taken.
 ///
 /// The criterion is that of ``MeanSquaredErrorRange``: the "MSE" of both ends in M. Nagel et al., "A white paper on neural
 /// network quantization" (2021), 3.1.
@@ -44,14 +45,17 @@ struct AffineGridSearch {
   }
 
   private func search() -> Candidate {
+    let span = (negative?.amax ?? 0) + (positive?.amax ?? 0)
     // Where both signs occur, rounding the zero point may cost a code.
-    let steps = negative == nil || positive == nil ? Self.topCode : Self.topCode - 1
-    let widest = ((negative?.amax ?? 0) + (positive?.amax ?? 0)) / Double(steps)
+    let widest = span / Double(negative == nil || positive == nil ? Self.topCode : Self.topCode - 1)
     var below: [SquaredError] = [SquaredError()]
     var above: [SquaredError] = [SquaredError()]
     var best = Candidate()
-    var scale = widest
-    for _ in 0...(40 * Self.stepsPerOctave) {
+    // The extremes themselves: values that are codes already, such as those of pictures, lie on this grid and no other.
+    _ = tryScale(widest, &best, &below, &above)
+    _ = tryScale(span / Double(Self.topCode), &best, &below, &above)
+    var scale = widest * Self.step
+    for _ in 1...(40 * Self.stepsPerOctave) {
       let saturation = tryScale(scale, &best, &below, &above)
       // Saturation only grows from here on.
       if saturation > best.error { break }

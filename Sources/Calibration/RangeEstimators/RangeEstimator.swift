@@ -16,7 +16,7 @@ package protocol RangeEstimator: Sendable {
   /// not know asymmetric ranges.
   var quick: any RangeEstimator { get }
 
-  /// Whether thresholds of ``quick`` may be others, so that they must be compared among themselves only.
+  /// Whether thresholds of ``quick`` may be others, so that those must be compared among themselves only.
   var isQuickApproximate: Bool { get }
 }
 

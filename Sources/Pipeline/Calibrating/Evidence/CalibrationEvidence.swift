@@ -48,8 +48,8 @@ package struct MethodEvidence: Sendable, Equatable {
 
 /// How far one tensor's scale depends on the samples.
 ///
-/// Scales of parts are found by the method's quick form. Whether a tensor has settled is judged against the quick scale of
-/// all samples, too: like with like.
+/// Scales of prefixes are found by the method's quick form, and ``settledAt`` compares them with the quick scale of all
+/// samples: like with like. ``isUnsettled`` compares full searches.
 package struct TensorEvidence: Sendable, Equatable {
   /// For each prefix; nil where the tensor had no range yet. The last is the scale of the cache.
   package let scales: [Float?]

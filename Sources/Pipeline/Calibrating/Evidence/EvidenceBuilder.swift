@@ -105,9 +105,10 @@ struct EvidenceBuilder: Sendable {
     let segments = collectors(of: tensor)
     let quick = estimator.quick
     func scale(_ collector: TensorCollector) -> Float? { quick.range(of: collector, use: uses[tensor]).range?.scale }
+    let isApproximate = estimator.isQuickApproximate
 
     let finalScale = final.estimate.range?.scale
-    // What the scales of parts are compared with: found in the same way.
+    // What the scales of other parts are compared with: found in the same way.
     var wholeScale = finalScale
     var scales: [Float?] = []
     var halfScale: Float?
@@ -118,12 +119,14 @@ struct EvidenceBuilder: Sendable {
       let isPrefix = plan.prefixes.contains(end)
       if end == plan.count {
         scales.append(finalScale)
-        if finalScale != nil, estimator.isQuickApproximate { wholeScale = scale(sum) }
-      } else if isPrefix || end == plan.count / 2 {
-        let found = scale(sum)
-        if isPrefix { scales.append(found) }
-        if end == plan.count / 2 { halfScale = found }
+        if finalScale != nil, isApproximate { wholeScale = scale(sum) }
+        continue
       }
+      let isHalf = end == plan.count / 2
+      let found = isPrefix || (isHalf && !isApproximate) ? scale(sum) : nil
+      if isPrefix { scales.append(found) }
+      // The verdict rests on this one scale: no noise of a quick search in it.
+      if isHalf { halfScale = isApproximate ? estimator.range(of: sum, use: uses[tensor]).range?.scale : found }
     }
     var drawn: [Float] = []
     if !draws.isEmpty, finalScale != nil {
@@ -137,7 +140,7 @@ struct EvidenceBuilder: Sendable {
     let ends = drawn.min().flatMap { least in drawn.max().map { least...$0 } }
     return TensorEvidence(
       scales: scales, halfScale: halfScale, interval: ends, settledAt: settledAt(scales.dropLast() + [wholeScale]),
-      isUnsettled: wholeScale.map {
+      isUnsettled: finalScale.map {
         !Self.isNear(halfScale, $0, within: CalibrationEvidence.unsettledTolerance)
       } ?? false)
   }
