@@ -90,7 +90,8 @@ def best_setting(found, peer, is_symmetric):
 def table(results):
     """The text for the README."""
     yield "| network | " + " | ".join(
-        f"ours, `{target}` | {peer}, {'symmetric' if symmetric else 'asymmetric'}" for target, peer, symmetric in PAIRS
+        f"ours, `{target}`{', the same products' if peer == 'modelopt' else ''} | "
+        f"{peer}, {'symmetric' if symmetric else 'asymmetric'}" for target, peer, symmetric in PAIRS
     ) + " |"
     yield "|---|" + "---|---|" * len(PAIRS)
     gaps = {pair: [] for pair in PAIRS}
