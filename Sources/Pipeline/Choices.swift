@@ -12,6 +12,9 @@ package enum Choices {
   /// `--method`.
   package static let methods = RangeMethod.all.map { Choice(name: $0.name, summary: $0.summary) }
 
+  /// The method where neither a flag nor a recipe names one.
+  package static let standardMethod = RangeMethod.standard
+
   /// `--format` of caches.
   package static let cacheFormats = CacheFormats.all.map { Choice(name: $0.name, summary: $0.summary) }
 

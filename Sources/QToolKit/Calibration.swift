@@ -10,7 +10,7 @@ public struct Calibration: Sendable {
   public var network: String?
   /// The samples: a manifest, a folder, an array.
   public var data: String?
-  /// `entropy`, `percentile`, `mse` or `max`; nil for the recipe's, else `entropy`.
+  /// `mse`, `entropy`, `percentile`, `max`, `legacy`, `mean` or `auto`; nil for the recipe's, else `mse`.
   public var method: String?
   /// How many samples to take; nil for all.
   public var samples: Int?

@@ -41,7 +41,10 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Calibrate on these samples first.", valueName: "path"))
   var calibrationData: String?
 
-  @Option(help: ArgumentHelp("How ranges are chosen when calibrating: \(Choices.methods.names).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "How ranges are chosen when calibrating: \(Choices.methods.names). [default: the recipe's, else \(Choices.standardMethod)]",
+      valueName: "name"))
   var method: String?
 
   @Option(help: ArgumentHelp("Whose INT8 it is: \(Choices.targets.names).", valueName: "builder"))

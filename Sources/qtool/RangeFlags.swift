@@ -5,7 +5,8 @@ import Pipeline
 struct RangeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How ranges are chosen: \(Choices.methods.names).", valueName: "name"))
+      "How ranges are chosen: \(Choices.methods.names). [default: the recipe's, else \(Choices.standardMethod)]",
+      valueName: "name"))
   var method: String?
 
   @Option(

@@ -113,6 +113,16 @@ import Testing
     #expect(ActivationRange(scale: 2, lower: 0, upper: 0).asymmetricGrid(isNonNegative: false).scale == 2)
   }
 
+  @Test(arguments: [Float](arrayLiteral: 1e-20, 0.003, 0.71, 1, 37.7, 3e30))
+  func `An asymmetric grid keeps the zero point of ends that lie on a grid`(scale: Float) {
+    for zeroPoint in Int32(0)...255 {
+      let range = ActivationRange(
+        scale: scale, lower: -Float(zeroPoint) * scale, upper: Float(255 - zeroPoint) * scale)
+      let grid = range.asymmetricGrid(isNonNegative: false)
+      #expect(grid.zeroPoint == zeroPoint && abs(grid.scale / scale - 1) < 1e-6)
+    }
+  }
+
   @Test func `Nodes that are kept, or without a usable range, stay in higher precision with the reason`() {
     let graph = residual()
     let kept = plan(graph, .tensorrt, keeping: ["conv2"])

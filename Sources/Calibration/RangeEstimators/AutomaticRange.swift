@@ -4,7 +4,7 @@
 /// tensor, negative values come to 0 whatever their code: then only the error of the positive values counts, and all
 /// candidates but `max` see the tensor as it is behind the ReLU. The candidates are `max`, `percentile`, `entropy` and `mse`; of equal ones the
 /// first of this list is taken, so that the choice is never worse than `max` on this measure. Thresholds are compared
-/// after they are lowered to the bound of the tensor's function.
+/// after they are lowered to the bound of the tensor's function. The asymmetric range is that of `mse`.
 package struct AutomaticRange: RangeEstimator {
   package static let name = "auto"
 
@@ -17,6 +17,8 @@ package struct AutomaticRange: RangeEstimator {
   private init(candidates: [any RangeEstimator]) { self.candidates = candidates }
 
   package var quick: any RangeEstimator { AutomaticRange(candidates: candidates.map(\.quick)) }
+
+  package var isQuickApproximate: Bool { candidates.contains(where: \.isQuickApproximate) }
 
   package var parameters: [RangeParameter] {
     [RangeParameter("among", candidates.map { type(of: $0).name }.joined(separator: " "))]
@@ -37,6 +39,8 @@ package struct AutomaticRange: RangeEstimator {
     for index in errors.indices where errors[index] < errors[best] { best = index }
     let next = errors.indices.filter { $0 != best }.map { errors[$0] }.min() ?? errors[best]
     var choice = choices[best]
+    // Of asymmetric ranges the one of least error is that of `mse`.
+    choice.ends = choices.last?.ends
     choice.notes.append(
       .chosen(
         method: type(of: candidates[best]).name, belowMax: Self.decibels(errors[0], over: errors[best]),

@@ -41,6 +41,8 @@ package struct EntropyRange: RangeEstimator {
 
   package var quick: any RangeEstimator { EntropyRange(zeros: zeros, stride: 8) }
 
+  package var isQuickApproximate: Bool { true }
+
   /// From what share of zeros on the loss is limited: somewhat below a half, where ReLU puts symmetric tensors.
   private static let limitedZeroShare = 0.4
   /// From what share of values in one bin, and of saturated ones, on it is limited, too.

@@ -1,4 +1,5 @@
-/// The threshold of least expected squared error of symmetric INT8, saturation included.
+/// The threshold of least expected squared error of symmetric INT8, saturation included; beside it the asymmetric range
+/// of least error, which is another search (``AffineGridSearch``): with twice the codes per sign it clips less.
 ///
 /// A value `x` becomes `s · clamp(round(x / s), -128, 127)` with `s = threshold / 127`. The expected error follows
 /// from the histogram with values spread evenly within each bin. Thresholds of the form `amax · 2^(-j/32)` are tried,
@@ -11,7 +12,14 @@ package struct MeanSquaredErrorRange: RangeEstimator {
   /// Candidates between the neighbours of the best coarse one.
   private static let refinements = 64
 
-  package init() {}
+  /// Whether the asymmetric range is searched for, too.
+  private let findsEnds: Bool
+
+  package init() { self.init(findsEnds: true) }
+
+  private init(findsEnds: Bool) { self.findsEnds = findsEnds }
+
+  package var quick: any RangeEstimator { MeanSquaredErrorRange(findsEnds: false) }
 
   package var parameters: [RangeParameter] { [] }
 
@@ -43,6 +51,8 @@ package struct MeanSquaredErrorRange: RangeEstimator {
         best = candidate
       }
     }
-    return RangeThreshold(best)
+    var choice = RangeThreshold(best)
+    if findsEnds { choice.ends = AffineGridSearch(error).ends() }
+    return choice
   }
 }

@@ -12,8 +12,12 @@ package protocol RangeEstimator: Sendable {
   /// The same where it matters what becomes of the tensor; most methods do not ask.
   func threshold(of tensor: TensorCollector, use: TensorUse) -> RangeThreshold
 
-  /// An estimator that answers nearly the same in a fraction of the time, for evidence that asks it many times.
+  /// An estimator that answers nearly the same in a fraction of the time, for evidence that asks it many times. It need
+  /// not know asymmetric ranges.
   var quick: any RangeEstimator { get }
+
+  /// Whether thresholds of ``quick`` may be others, so that those must be compared among themselves only.
+  var isQuickApproximate: Bool { get }
 }
 
 /// What is known of a tensor besides its values.
@@ -55,6 +59,8 @@ extension RangeEstimator {
 
   package var quick: any RangeEstimator { self }
 
+  package var isQuickApproximate: Bool { false }
+
   /// Estimates a tensor's range.
   ///
   /// - Parameters:
@@ -78,9 +84,9 @@ extension RangeEstimator {
     var notes = tensor.nonFiniteNotes
     notes += found.map { .mask(extreme: $0.extreme, count: $0.count, isExcluded: use.masks == .exclude) }
     notes += choice.notes
-    // Never wider than the symmetric range.
-    var lower = max(choice.ends?.lowerBound ?? minimum, -amax)
-    var upper = max(min(choice.ends?.upperBound ?? maximum, amax), lower)
+    // What the method does not choose is never wider than the symmetric range.
+    var lower = choice.ends?.lowerBound ?? max(minimum, -amax)
+    var upper = choice.ends?.upperBound ?? max(min(maximum, amax), lower)
     if let bound = use.bound, bound > 0 {
       if amax > bound { notes.append(.bounded(threshold: amax)) }
       amax = min(amax, bound)

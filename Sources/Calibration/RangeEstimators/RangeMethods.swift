@@ -51,6 +51,10 @@ package struct RangeMethod: Sendable {
     },
   ]
 
+  /// The name of the method where none is asked for, for all networks and builders. Calibration samples alone chose it:
+  /// `Scripts/default-method.py` and `Reports/methods/default.md`.
+  package static let standard = MeanSquaredErrorRange.name
+
   /// The method called `name`.
   package static func named(_ name: String) throws(RangeMethodError) -> RangeMethod {
     guard let method = all.first(where: { $0.name == name }) else {

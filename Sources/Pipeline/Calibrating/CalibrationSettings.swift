@@ -93,7 +93,7 @@ package struct CalibrationSettings: Sendable {
   private func estimator() throws -> any RangeEstimator {
     let options = try rangeOptions()
     do {
-      return try RangeMethod.named(recipe.method ?? EntropyRange.name).make(options)
+      return try RangeMethod.named(recipe.method ?? RangeMethod.standard).make(options)
     } catch {
       throw PipelineError(.usage, "\(error)")
     }

@@ -54,7 +54,6 @@ extension ComparisonSettings {
         .usage,
         "INT8: expected a calibration, found none; give --calibration FILE or --calibration-data PATH")
     }
-    if settings.recipe.method == nil { settings.recipe.method = Self.defaultMethod }
     settings.threads = threads
     settings.plugins = plugins
     settings.onBadSample = onBadSample
@@ -69,7 +68,4 @@ extension ComparisonSettings {
       outcome.tensors,
       source: "\(type(of: job.estimator).name) on \(outcome.sampleCount) samples of \(name)")
   }
-
-  /// The method where neither recipe nor flag names one.
-  package static let defaultMethod = "mse"
 }

@@ -47,8 +47,11 @@ package struct MethodEvidence: Sendable, Equatable {
 }
 
 /// How far one tensor's scale depends on the samples.
+///
+/// Scales of prefixes are found by the method's quick form, and ``settledAt`` compares them with the quick scale of all
+/// samples: like with like. ``isUnsettled`` compares full searches.
 package struct TensorEvidence: Sendable, Equatable {
-  /// For each prefix; nil where the tensor had no range yet.
+  /// For each prefix; nil where the tensor had no range yet. The last is the scale of the cache.
   package let scales: [Float?]
   /// The scale of the first half of the samples.
   package let halfScale: Float?

@@ -105,8 +105,11 @@ struct EvidenceBuilder: Sendable {
     let segments = collectors(of: tensor)
     let quick = estimator.quick
     func scale(_ collector: TensorCollector) -> Float? { quick.range(of: collector, use: uses[tensor]).range?.scale }
+    let isApproximate = estimator.isQuickApproximate
 
     let finalScale = final.estimate.range?.scale
+    // What the scales of other parts are compared with: found in the same way.
+    var wholeScale = finalScale
     var scales: [Float?] = []
     var halfScale: Float?
     var sum = TensorCollector()
@@ -116,11 +119,14 @@ struct EvidenceBuilder: Sendable {
       let isPrefix = plan.prefixes.contains(end)
       if end == plan.count {
         scales.append(finalScale)
-      } else if isPrefix || end == plan.count / 2 {
-        let found = scale(sum)
-        if isPrefix { scales.append(found) }
-        if end == plan.count / 2 { halfScale = found }
+        if finalScale != nil, isApproximate { wholeScale = scale(sum) }
+        continue
       }
+      let isHalf = end == plan.count / 2
+      let found = isPrefix || (isHalf && !isApproximate) ? scale(sum) : nil
+      if isPrefix { scales.append(found) }
+      // The verdict rests on this one scale: no noise of a quick search in it.
+      if isHalf { halfScale = isApproximate ? estimator.range(of: sum, use: uses[tensor]).range?.scale : found }
     }
     var drawn: [Float] = []
     if !draws.isEmpty, finalScale != nil {
@@ -133,7 +139,7 @@ struct EvidenceBuilder: Sendable {
     }
     let ends = drawn.min().flatMap { least in drawn.max().map { least...$0 } }
     return TensorEvidence(
-      scales: scales, halfScale: halfScale, interval: ends, settledAt: settledAt(scales, finalScale),
+      scales: scales, halfScale: halfScale, interval: ends, settledAt: settledAt(scales.dropLast() + [wholeScale]),
       isUnsettled: finalScale.map {
         !Self.isNear(halfScale, $0, within: CalibrationEvidence.unsettledTolerance)
       } ?? false)
@@ -176,9 +182,9 @@ struct EvidenceBuilder: Sendable {
     return groups
   }
 
-  /// The first prefix from which on all scales are near the final one.
-  private func settledAt(_ scales: [Float?], _ final: Float?) -> Int? {
-    guard let final else { return nil }
+  /// The first prefix from which on all scales are near that of the last.
+  private func settledAt(_ scales: [Float?]) -> Int? {
+    guard let final = scales.last ?? nil else { return nil }
     var first: Int?
     for (prefix, scale) in zip(plan.prefixes, scales).reversed() {
       guard Self.isNear(scale, final, within: CalibrationEvidence.nearTolerance) else { break }

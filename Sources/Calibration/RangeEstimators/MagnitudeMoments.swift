@@ -1,0 +1,112 @@
+/// Running sums of count, magnitude and squared magnitude over the bins of one sign.
+struct MagnitudeMoments: Sendable {
+  private typealias Sums = SIMD4<Double>
+
+  private let histogram: MagnitudeHistogram
+  /// One over the width of the linear bins.
+  private let binsPerUnit: Double
+  /// By bin: what lies below it.
+  private var sums: [Sums]
+
+  init(_ histogram: MagnitudeHistogram) {
+    self.histogram = histogram
+    binsPerUnit = 1 / histogram.layout.width
+    sums = []
+    sums.reserveCapacity(histogram.occupied.upperBound + 1)
+    var sum = Sums()
+    for bin in 0..<histogram.occupied.upperBound {
+      sums.append(sum)
+      if histogram.counts[bin] > 0 { sum += whole(bin) }
+    }
+    sums.append(sum)
+  }
+
+  /// The largest magnitude.
+  var amax: Double { histogram.amax }
+  /// The sum of the squares.
+  var power: Double { sums[histogram.occupied.upperBound][2] }
+
+  /// What all values of `bin` add to the sums.
+  private func whole(_ bin: Int) -> Sums {
+    let (lower, upper) = histogram.edges(of: bin)
+    let mass = Double(histogram.counts[bin])
+    return Sums(mass, mass * (lower + upper) / 2, mass * (lower * lower + lower * upper + upper * upper) / 3, 0)
+  }
+
+  /// What the values of `bin` below `limit`, a place within it, add to the sums.
+  private func part(of bin: Int, upTo limit: Double) -> Sums {
+    let (lower, upper) = histogram.edges(of: bin)
+    // A bin that ends where it begins holds one magnitude only.
+    let fraction = upper > lower ? min(max((limit - lower) / (upper - lower), 0), 1) : 1
+    let x = min(limit, upper)
+    let mass = Double(histogram.counts[bin]) * fraction
+    return Sums(mass, mass * (lower + x) / 2, mass * (lower * lower + lower * x + x * x) / 3, 0)
+  }
+
+  private func below(_ limit: Double) -> Sums {
+    if limit >= histogram.amax { return sums[histogram.occupied.upperBound] }
+    // The width is a power of two: nothing here rounds but the sums.
+    let place = limit * binsPerUnit
+    guard place >= Double(BinLayout.binsPerBinade) else { return belowLinearBins(limit) }
+    let bin = histogram.layout.logCount + Int(place) - BinLayout.binsPerBinade
+    // The last bin ends with the largest magnitude.
+    guard bin < histogram.occupied.upperBound - 1 else {
+      return sums[histogram.occupied.upperBound - 1] + part(of: histogram.occupied.upperBound - 1, upTo: limit)
+    }
+    let whole = place.rounded(.down)
+    let lower = whole * histogram.layout.width
+    let mass = Double(histogram.counts[bin]) * (place - whole)
+    return sums[bin]
+      + Sums(mass, mass * (lower + limit) / 2, mass * (lower * lower + lower * limit + limit * limit) / 3, 0)
+  }
+
+  private func belowLinearBins(_ limit: Double) -> Sums {
+    guard limit >= histogram.layout.edge(0) else { return Sums() }
+    // Rounding to binary32 may step into the next bin, which then contributes nothing.
+    let bin = min(histogram.layout.bin(ofMagnitude: Float(limit).bitPattern), histogram.occupied.upperBound - 1)
+    return sums[bin] + part(of: bin, upTo: limit)
+  }
+
+  /// The squared error of rounding to multiples of `scale`, up to `codes` of them.
+  func error(scale: Double, codes: Int) -> SquaredError {
+    var total = 0.0
+    var from = Sums()
+    for code in 0..<codes {
+      let level = Double(code) * scale
+      let to = below(level + scale / 2)
+      total += squares(to - from, around: level)
+      from = to
+      if level > histogram.amax { return SquaredError(sum: total) }
+    }
+    let level = Double(codes) * scale
+    let inside = below(level)
+    total += squares(inside - from, around: level)
+    let saturation = squares(sums[histogram.occupied.upperBound] - inside, around: level)
+    return SquaredError(sum: total + saturation, saturation: saturation)
+  }
+
+  /// The squared error of rounding to multiples of `scale`, for every number of them from 0 to `most`.
+  ///
+  /// - Parameter errors: Set to the errors by the number of codes above 0. It ends where more codes change nothing.
+  func errors(scale: Double, upTo most: Int, into errors: inout [SquaredError]) {
+    errors.removeAll(keepingCapacity: true)
+    let all = sums[histogram.occupied.upperBound]
+    var total = 0.0
+    var from = Sums()
+    for code in 0...most {
+      let level = Double(code) * scale
+      let to = below(level + scale / 2)
+      let beyond = squares(all - to, around: level)
+      let inside = squares(to - from, around: level)
+      // With this code the last one, it takes what would be nearest to those above it, too.
+      errors.append(SquaredError(sum: total + squares(all - from, around: level), saturation: beyond))
+      if level + scale / 2 >= histogram.amax { return }
+      total += inside
+      from = to
+    }
+  }
+
+  private func squares(_ part: Sums, around level: Double) -> Double {
+    max(0, part[2] - 2 * level * part[1] + level * level * part[0])
+  }
+}
