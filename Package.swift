@@ -84,6 +84,7 @@ let package = Package(
         .embedInCode("Templates/findings.mustache"),
         .embedInCode("Templates/gallery.mustache"),
         .embedInCode("Templates/histogram.mustache"),
+        .embedInCode("Templates/intervals.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
         .embedInCode("Templates/line.mustache"),
         .embedInCode("Templates/lines.mustache"),

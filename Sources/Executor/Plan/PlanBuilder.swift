@@ -102,21 +102,20 @@ struct PlanBuilder {
     let part = network.parts[index]
     let precision = policy.precision(of: part.label.name)
     let grids = policy.operandGrids[part.label.name]
-    let inputs = part.inputs.enumerated().map { position, input in
-      input.map { rounded($0, to: grids?[position].map(NumberForm.grid) ?? .precision(precision)) }
-    }
-    guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs) }
+    let forms = part.inputs.indices.map { grids?[$0].map(NumberForm.grid) ?? .precision(precision) }
+    let inputs = zip(part.inputs, forms).map { input, form in input.map { rounded($0, to: form) } }
+    guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs, forms) }
     let outputs: Outputs
     do {
       outputs = try part.implementation.outputs(for: operands)
     } catch let error {
-      if case .unknownValue = error.reason { return addLate(part, index, inputs) }
+      if case .unknownValue = error.reason { return addLate(part, index, inputs, forms) }
       throw error
     }
     guard let outputTypes = outputs.types else {
       let isConstant = inputs.allSatisfy { $0.map { constants[$0] != nil } ?? true }
       if isConstant { return try addConstants(Network.compute(part, operands), of: part) }
-      return addLate(part, index, inputs)
+      return addLate(part, index, inputs, forms)
     }
     try check(outputTypes, of: part)
     if let known = outputs.values { return try addConstants(known, of: part) }
@@ -178,13 +177,18 @@ struct PlanBuilder {
     }
   }
 
-  private mutating func addLate(_ part: Network.Part, _ index: Int, _ inputs: [Int?]) {
+  /// What has no shape yet is rounded by the session, once it is there.
+  private mutating func addLate(_ part: Network.Part, _ index: Int, _ inputs: [Int?], _ forms: [NumberForm]) {
+    let lateForms = zip(inputs, forms).map { input, form -> NumberForm? in
+      guard let input, types[input] == nil, form != .precision(.fp32) else { return nil }
+      return form
+    }
     let outputs = part.outputs.map { $0 ?? newValue() }
     let precision = policy.precision(of: part.label.name)
     steps.append(
       Plan.Step(
         node: index, label: part.label, kernel: nil, inputs: inputs, outputs: outputs,
-        rounding: precision == .fp32 ? nil : precision))
+        rounding: precision == .fp32 ? nil : precision, lateForms: lateForms))
   }
 
   private mutating func newOutput(_ position: Int, of part: Network.Part, type: TensorType) -> Int {
