@@ -133,7 +133,7 @@ let package = Package(
       dependencies: ["CalibrationCache", "Executor", "Export", "ONNX", "Quantization", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
       dependencies: [

@@ -29,7 +29,9 @@ extension SampleSet {
       }
       let content = FileContent(path: folder.appendingPath(file))
       let text = labelColumn.map { record.fields[$0] }
-      let label = labelForm == .category ? try text.flatMap { text throws(DataError) in try self.label(text, path, record.line) } : nil
+      let label = try (labelForm == .category ? text : nil).flatMap { text throws(DataError) in
+        try self.label(text, path, record.line)
+      }
       samples.append(
         Sample(
           rank: samples.count, identifier: file, label: label, labelText: labelForm == .text ? text : nil,

@@ -14,7 +14,8 @@ extension ComparisonSettings {
       let isBoxes = recipe.decoder != nil
       let labels = recipe.test == nil ? recipe.testLabels ?? recipe.labels : recipe.testLabels
       let set = try SampleSet.open(
-        path, options: SampleSet.Options(
+        path,
+        options: SampleSet.Options(
           rawShape: recipe.rawShape, labels: isBoxes || recipe.labelForm == .text ? nil : labels,
           labelForm: recipe.labelForm))
       let limit = recipe.testSamples ?? set.samples.count
@@ -63,7 +64,8 @@ extension ComparisonSettings {
   }
 
   private func labelSource(_ set: SampleSet) throws(PipelineError) -> LabelSource {
-    try LabelSource(set: set.location, labels: recipe.test == nil ? recipe.testLabels ?? recipe.labels : recipe.testLabels)
+    try LabelSource(
+      set: set.location, labels: recipe.test == nil ? recipe.testLabels ?? recipe.labels : recipe.testLabels)
   }
 
   private func detection(_ samples: [Sample]) throws(PipelineError) -> DetectionTask {

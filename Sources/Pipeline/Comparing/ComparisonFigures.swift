@@ -7,7 +7,8 @@ import Quantization
 struct ComparisonFigures {
   let samples: [ComparedSample]
   let task: any ComparisonTask
-  let bootstrap: Bootstrap
+  /// Of every metric's change, by metric and by column without FP32's.
+  private let intervals: [[ConfidenceInterval?]]
   private let metrics: [ComparisonMetric]
   private let breakdown: SliceBreakdown
 
@@ -17,9 +18,14 @@ struct ComparisonFigures {
   ) {
     self.samples = samples
     self.task = task
-    bootstrap = Bootstrap(seed: seed)
     breakdown = SliceBreakdown(samples.map(\.slices))
-    metrics = [own].compactMap(\.self) + task.metrics(samples, columnCount: columnCount)
+    let metrics = [own].compactMap(\.self) + task.metrics(samples, columnCount: columnCount)
+    self.metrics = metrics
+    intervals = Bootstrap(seed: seed).intervals(count: samples.count, resamples: metrics.map(\.resamples)) {
+      metric, drawn, results in
+      let before = metrics[metric].value(0, drawn)
+      for column in 1..<max(1, columnCount) { results.append(metrics[metric].value(column, drawn) - before) }
+    }
   }
 
   func column(
@@ -28,7 +34,7 @@ struct ComparisonFigures {
     let flips = samples.indices.filter { changed(samples[$0], index) }
     var error = SignalError()
     for sample in samples { error.merge(sample.answers[index].error) }
-    let measured = metrics.map { measure($0, index) }
+    let measured = metrics.indices.map { measure($0, index) }
     let test = task.isDecided ? McNemar(before: rights(0), after: rights(index)) : nil
     return ComparedColumn(
       name: variant.name, metrics: measured, error: error, divergence: divergence(index), flips: flips,
@@ -47,17 +53,14 @@ struct ComparisonFigures {
 
   private func rights(_ column: Int) -> [Bool] { samples.map { task.isRight($0.answers[column]) } }
 
-  private func measure(_ metric: ComparisonMetric, _ index: Int) -> ComparedMetric {
+  private func measure(_ place: Int, _ index: Int) -> ComparedMetric {
+    let metric = metrics[place]
     let value = metric.value(index, nil)
-    var interval: ConfidenceInterval?
-    if index > 0 {
-      var draws = bootstrap
-      draws.resamples = metric.resamples
-      interval = draws.interval(count: samples.count) { metric.value(index, $0) - metric.value(0, $0) }
-    }
+    let own = intervals[place]
     return ComparedMetric(
       key: metric.key, label: metric.label, unit: metric.unit, isLowerBetter: metric.isLowerBetter, value: value,
-      delta: index == 0 ? 0 : value - metric.value(0, nil), interval: interval)
+      delta: index == 0 ? 0 : value - metric.value(0, nil),
+      interval: index > 0 && index <= own.count ? own[index - 1] : nil)
   }
 
   private func divergence(_ column: Int) -> Double? {

@@ -58,7 +58,7 @@ package struct EngineProfile: Sendable {
 
   private static func layers(_ bytes: [UInt8], place: String) throws(PipelineError) -> [Layer] {
     do {
-      let entries = try CacheFile(bytes).root(place: place).elements()
+      let entries = try JSONCursor(try JSON(parsing: bytes), place: place).elements()
       var runs: Double?
       var layers: [Layer] = []
       for entry in entries {
@@ -77,6 +77,10 @@ package struct EngineProfile: Sendable {
       return layers
     } catch let error as CacheError {
       throw PipelineError(.badData, "\(error)")
+    } catch let fault as JSONFault {
+      throw PipelineError(
+        .badData,
+        "\(place), line \(fault.line): expected \(fault.expected), found \(fault.found); export the profile anew")
     } catch {
       throw PipelineError(error)
     }

@@ -105,7 +105,8 @@ struct LabelSource: Sendable {
   func text(of sample: Sample) throws(PipelineError) -> String {
     if let text = sample.labelText { return text }
     let path = try file(of: sample, endings: ["txt"], what: "a text")
-    guard let bytes = FileManager.default.contents(atPath: path), let text = String(bytes: bytes, encoding: .utf8) else {
+    guard let bytes = FileManager.default.contents(atPath: path), let text = String(bytes: bytes, encoding: .utf8)
+    else {
       throw PipelineError(.badData, "\(path): expected a text in UTF-8, found other bytes; write it anew")
     }
     return String(text.prefix { !$0.isNewline })

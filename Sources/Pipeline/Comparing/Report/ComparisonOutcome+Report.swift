@@ -10,7 +10,9 @@ extension ComparisonOutcome {
     var sections: [any ReportSection] = [KeyNumbersSection(keyNumbers)]
     if let section = changeSection { sections.append(section) }
     sections += [FindingsSection(findings), metricsTable] as [any ReportSection]
-    for (place, column) in columns.enumerated().dropFirst() {
+    // What lost most stands first.
+    let order = columns.indices.dropFirst().sorted { (-columns[$0].error.noise, $0) < (-columns[$1].error.noise, $1) }
+    for (place, column) in order.map({ ($0, columns[$0]) }) {
       if let section = slicesTable(column) { sections.append(section) }
       if let section = gallery?.section(column, at: place, samples: samples, task: task) { sections.append(section) }
       if let section = flipsTable(column, at: place) { sections.append(section) }

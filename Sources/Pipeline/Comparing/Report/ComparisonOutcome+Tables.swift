@@ -11,8 +11,7 @@ extension ComparisonOutcome {
       head += [
         TableColumn(metric.key, metric.label, explanation: metric.isLowerBetter ? "lower is better" : ""),
         TableColumn(metric.key + "Delta", "Change", explanation: change),
-        TableColumn(metric.key + "Lower", "95 % from", explanation: "bootstrap interval of the change", .wide),
-        TableColumn(metric.key + "Upper", "to", .wide),
+        TableColumn(metric.key + "Lower", "95 % from", .data), TableColumn(metric.key + "Upper", "to", .data),
       ]
     }
     if task.countsChanges {
@@ -24,12 +23,12 @@ extension ComparisonOutcome {
         TableColumn("lost", "Lost", explanation: "right before, wrong now", .wide),
         TableColumn("won", "Won", explanation: "wrong before, right now", .wide),
         TableColumn("mcnemar", "McNemar p", .wide),
-        TableColumn("detectable", "Detectable", explanation: "smallest drop found with 80 % probability", .wide),
+        TableColumn("detectable", "Detectable", .data),
       ]
     }
     head += [
       TableColumn("sqnr", "SQNR (dB)", explanation: "of the outputs, before a final Softmax, against FP32's"),
-      TableColumn("cosine", "Cosine", .wide),
+      TableColumn("cosine", "Cosine", .data),
       TableColumn("divergence", "KL (nats)", columns[0].divergence == nil ? .data : .wide),
       TableColumn(
         "calibrationError", "ECE", explanation: "expected calibration error, 15 bins",
@@ -48,7 +47,8 @@ extension ComparisonOutcome {
     var row: [TableCell] = [.name(column.name, note: "", anchor: nil)]
     for metric in column.metrics {
       row += [
-        metric.unit.cell(metric.value), metric.unit.cell(metric.delta),
+        metric.unit.cell(metric.value),
+        column.name == columns[0].name ? .missing : metric.unit.changeCell(metric.delta),
         metric.interval.map { metric.unit.cell($0.lower) } ?? .missing,
         metric.interval.map { metric.unit.cell($0.upper) } ?? .missing,
       ]
@@ -72,7 +72,8 @@ extension ComparisonOutcome {
   }
 
   func slicesTable(_ column: ComparedColumn) -> TableSection? {
-    guard !column.slices.isEmpty else { return nil }
+    // Where nothing changed there is nothing to break down.
+    guard column.slices.contains(where: { $0.flips > 0 || $0.finding.mean != 0 || $0.delta != 0 }) else { return nil }
     let metric = columns[0].metrics.first
     let unit = metric?.unit ?? .share
     var head = [
@@ -91,7 +92,7 @@ extension ComparisonOutcome {
       rows: column.slices.map { slice in
         var row: [TableCell] = [
           .name("\(slice.finding.group.column) = \(slice.finding.group.value)", note: "", anchor: nil),
-          .count(UInt64(slice.finding.group.members.count)), unit.cell(slice.value), unit.cell(slice.delta),
+          .count(UInt64(slice.finding.group.members.count)), unit.cell(slice.value), unit.changeCell(slice.delta),
         ]
         if task.countsChanges { row.append(.count(UInt64(slice.flips))) }
         return row + [

@@ -59,7 +59,7 @@ extension ComparisonOutcome {
       var row: [TableCell] = [
         .name(layer.node, note: "", anchor: nil), .text(layer.opType), DecibelWords.cell(layer.atOutput),
         DecibelWords.cell(layer.local), DecibelWords.cell(layer.total), DecibelWords.cell(cure?.error),
-        cure.map { .count(UInt64($0.flips)) } ?? .missing, cure.map { unit.cell($0.delta) } ?? .missing,
+        cure.map { .count(UInt64($0.flips)) } ?? .missing, cure.map { unit.changeCell($0.delta) } ?? .missing,
       ]
       if hasTimes { row.insert(profile?.byNode[layer.node].map { .number(Float($0)) } ?? .missing, at: 2) }
       return row
@@ -78,7 +78,9 @@ extension ComparisonOutcome {
     var points = [MixedPoint(whole)]
     if let single = costs.cures.first { points.append(MixedPoint(single)) }
     points += costs.mixes.map(MixedPoint.init)
-    if let floating = columns.first(where: { $0.name == costs.cureWith.rawValue }) { points.append(MixedPoint(floating)) }
+    if let floating = columns.first(where: { $0.name == costs.cureWith.rawValue }) {
+      points.append(MixedPoint(floating))
+    }
     var charts: [LineChart] = []
     let reference = columns[0].metrics.first { $0.label == costs.metric?.label }
     if let profile {
@@ -187,7 +189,7 @@ extension ComparisonOutcome {
       rows: sweep.map { point in
         [
           .name(point.method, note: "", anchor: nil), .count(UInt64(point.samples)), unit.cell(point.value),
-          unit.cell(point.delta), .count(UInt64(point.flips)), DecibelWords.cell(point.error),
+          unit.changeCell(point.delta), .count(UInt64(point.flips)), DecibelWords.cell(point.error),
         ]
       })
     return [LineChartSection(id: "sweep-chart", title: "Sweep", charts: [chart]), table]

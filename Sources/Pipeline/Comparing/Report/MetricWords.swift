@@ -18,21 +18,27 @@ extension MetricUnit {
 
   /// The same without the unit: `−0.35`. Of a share in percentage points.
   func signed(_ delta: Double) -> String {
-    guard delta.isFinite else { return NumberFormat.number(delta) }
-    let sign = delta > 0 ? "+" : delta < 0 ? "−" : ""
-    let size = delta.magnitude
-    return sign + (self == .share ? String(format: "%.2f", size * 100) : NumberFormat.number(size))
+    self == .share ? NumberFormat.points(delta) : NumberFormat.signed(delta)
   }
 
   func cell(_ value: Double) -> TableCell {
     guard value.isFinite else { return .missing }
-    return self == .share ? .share(value) : .number(Float(value))
+    return self == .share ? .share(value) : .real(value)
+  }
+
+  func changeCell(_ delta: Double) -> TableCell {
+    guard delta.isFinite else { return .missing }
+    return self == .share ? .points(delta) : .change(delta)
   }
 }
 
 extension DropLimit {
   /// As it was given.
-  var words: String { NumberFormat.number(number) + (isPercent ? "\u{A0}%" : "") }
+  var words: String {
+    // Shortest: 1, 0.5, 0.01.
+    let text = number == number.rounded() && number < 1e6 ? "\(Int(number))" : "\(number)"
+    return text + (isPercent ? "\u{A0}%" : "")
+  }
 }
 
 enum DecibelWords {

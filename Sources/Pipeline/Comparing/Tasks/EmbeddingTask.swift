@@ -50,9 +50,9 @@ struct EmbeddingTask: ComparisonTask {
   func metrics(_ samples: [ComparedSample], columnCount: Int) -> [ComparisonMetric] {
     switch labels {
     case .targets:
-      return [cosine("cosine", "Cosine to the label", samples, columnCount)]
+      return [cosine("labelCosine", "Cosine to the label", samples, columnCount)]
     case .none:
-      return [cosine("cosine", "Cosine to FP32", samples, columnCount)]
+      return [cosine("fp32Cosine", "Cosine to FP32", samples, columnCount)]
     case .pairs(let pairs):
       let places = Dictionary(samples.enumerated().map { ($1.rank, $0) }) { first, _ in first }
       let known = pairs.compactMap { pair -> (first: Int, second: Int, likeness: Float)? in
@@ -63,7 +63,8 @@ struct EmbeddingTask: ComparisonTask {
       let firsts = known.map(\.first)
       let correlations = (0..<columnCount).map { column in
         let similarities = known.map {
-          Float(Cosine.similarity(samples[$0.first].answers[column].numbers, samples[$0.second].answers[column].numbers))
+          let first = samples[$0.first].answers[column], second = samples[$0.second].answers[column]
+          return Float(Cosine.similarity(first.numbers, second.numbers))
         }
         return RankCorrelation(similarities, likeness)
       }
@@ -74,7 +75,7 @@ struct EmbeddingTask: ComparisonTask {
           let times = firsts.map { drawn[$0] }
           return correlations[column].value(drawn: times.span)
         },
-        cosine("cosine", "Cosine to FP32", samples, columnCount),
+        cosine("fp32Cosine", "Cosine to FP32", samples, columnCount),
       ]
     }
   }
