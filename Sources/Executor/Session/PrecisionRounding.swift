@@ -5,10 +5,11 @@ extension Precision {
   func round(_ tensor: Tensor) {
     guard tensor.elementType == .float32 else { return }
     let values = unsafe tensor.elements(as: Float.self)
+    guard let base = values.baseAddress else { return }
     switch self {
     case .fp32: break
-    case .fp16: for i in values.indices { unsafe values[i] = binary16Rounded(values[i]) }
-    case .bf16: for i in values.indices { unsafe values[i] = bfloat16Rounded(values[i]) }
+    case .fp16: unsafe TensorCore.round(base, to: .fp16, into: base, count: values.count)
+    case .bf16: unsafe TensorCore.round(base, to: .bf16, into: base, count: values.count)
     }
   }
 

@@ -112,7 +112,7 @@ extension ComparisonOutcome {
       let before = sample.answers[0], after = sample.answers[place]
       return [
         .name(sample.identifier, note: "", anchor: nil), sample.labelWords.map { .text($0) } ?? .missing,
-        .text(task.words(before)), .text(task.words(after)),
+        .text(task.words(before)), .text(task.words(after, after: before)),
         before.decision.map { .number($0.margin) } ?? .missing, after.decision.map { .number($0.margin) } ?? .missing,
       ]
     }

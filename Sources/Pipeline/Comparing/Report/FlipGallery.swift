@@ -57,7 +57,7 @@ struct FlipGallery {
     if let decision = before.decision { notes.append("margin \(NumberFormat.number(decision.margin))") }
     if let decision = after.decision { notes.append("now \(NumberFormat.number(decision.margin))") }
     notes += sample.slices.map { "\($0.column) \($0.value)" }
-    let caption = "FP32 \(task.words(before)), now \(task.words(after))"
+    let caption = "FP32 \(task.words(before)), now \(task.words(after, after: before))"
     return GallerySection.Item(
       name: sample.identifier, caption: caption, note: notes.joined(separator: ", "), picture: picture,
       isMarked: isDamaged || (task.isRight(before) && !task.isRight(after)))

@@ -38,6 +38,8 @@ protocol ComparisonTask: Sendable {
   func calibrationError(_ samples: [ComparedSample], in column: Int) -> Double?
   /// The answer in a few words.
   func words(_ answer: SampleAnswer) -> String
+  /// An answer that is not FP32's in a few words.
+  func words(_ answer: SampleAnswer, after before: SampleAnswer) -> String
 }
 
 extension ComparisonTask {
@@ -53,6 +55,7 @@ extension ComparisonTask {
   }
   func classes(_ samples: [ComparedSample], in column: Int) -> [ComparedClass] { [] }
   func calibrationError(_ samples: [ComparedSample], in column: Int) -> Double? { nil }
+  func words(_ answer: SampleAnswer, after before: SampleAnswer) -> String { words(answer) }
 }
 
 /// What a metric counts in.

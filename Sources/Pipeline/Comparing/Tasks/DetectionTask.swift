@@ -44,19 +44,26 @@ struct DetectionTask: ComparisonTask {
   }
 
   func hasChanged(_ before: SampleAnswer, _ after: SampleAnswer) -> Bool {
-    func holds(_ list: [Detection], within others: [Detection]) -> Bool {
-      list.filter { $0.score >= Self.clearScore }.allSatisfy { found in
-        others.contains {
-          $0.score >= Self.leastScore && $0.category == found.category
-            && $0.box.overlap(found.box) >= Self.leastOverlap
-        }
+    missing(before.detections, in: after.detections) > 0 || missing(after.detections, in: before.detections) > 0
+  }
+
+  /// How many of the clear objects have no counterpart.
+  private func missing(_ list: [Detection], in others: [Detection]) -> Int {
+    list.filter { $0.score >= Self.clearScore }.count { found in
+      !others.contains {
+        $0.score >= Self.leastScore && $0.category == found.category && $0.box.overlap(found.box) >= Self.leastOverlap
       }
     }
-    return !holds(before.detections, within: after.detections) || !holds(after.detections, within: before.detections)
   }
 
   func words(_ answer: SampleAnswer) -> String {
     let count = answer.detections.count { $0.score >= Self.clearScore }
     return "\(count) clear object\(count == 1 ? "" : "s")"
+  }
+
+  func words(_ answer: SampleAnswer, after before: SampleAnswer) -> String {
+    let lost = missing(before.detections, in: answer.detections)
+    let new = missing(answer.detections, in: before.detections)
+    return words(answer) + ": \(lost) lost, \(new) new"
   }
 }
