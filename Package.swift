@@ -87,6 +87,7 @@ let package = Package(
         .embedInCode("Templates/findings.mustache"),
         .embedInCode("Templates/gallery.mustache"),
         .embedInCode("Templates/histogram.mustache"),
+        .embedInCode("Templates/intervals.mustache"),
         .embedInCode("Templates/key-numbers.mustache"),
         .embedInCode("Templates/line.mustache"),
         .embedInCode("Templates/lines.mustache"),
@@ -137,7 +138,7 @@ let package = Package(
       dependencies: ["CalibrationCache", "Executor", "Export", "ONNX", "Quantization", "TensorCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting"], exclude: ["Snapshots"], swiftSettings: strict),
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests",
       dependencies: [

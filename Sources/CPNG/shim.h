@@ -34,13 +34,14 @@ static inline void cpng_read(png_structp png, png_bytep target, png_size_t count
 }
 
 // Decodes a whole PNG into 8-bit samples: 1 a pixel for greyscale files, 3 (RGB) for all others. Alpha and transparency
-// are dropped, not blended; gamma is ignored; of 16-bit samples the high byte is kept.
+// are dropped, not blended; gamma is ignored; of 16-bit samples the high byte is kept. With raw set, for files of a
+// palette or of grey without alpha and at most 8 bits only: the numbers as they are stored, 1 a pixel.
 // target: height rows of rowBytes each, as the header of the file says. message: CPNG_MESSAGE_SIZE zero bytes.
 // Returns 1, or 0 with a reason in message.
 static int cpng_decode(const uint8_t *bytes, size_t count, uint8_t *target, size_t rowBytes, uint32_t height,
-                       char *message) __attribute__((noinline, unused));
+                       int raw, char *message) __attribute__((noinline, unused));
 static int cpng_decode(const uint8_t *bytes, size_t count, uint8_t *target, size_t rowBytes, uint32_t height,
-                       char *message) {
+                       int raw, char *message) {
   cpng_source source = {bytes, count, message};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, cpng_on_error, cpng_on_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -58,10 +59,14 @@ static int cpng_decode(const uint8_t *bytes, size_t count, uint8_t *target, size
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(png, info);
   const int colour = png_get_color_type(png, info);
-  if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
-  if (colour == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
-  png_set_strip_16(png);
-  png_set_strip_alpha(png);
+  if (raw) {
+    png_set_packing(png);
+  } else {
+    if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+    if (colour == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
+    png_set_strip_16(png);
+    png_set_strip_alpha(png);
+  }
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   if (png_get_rowbytes(png, info) != rowBytes || png_get_image_height(png, info) != height)

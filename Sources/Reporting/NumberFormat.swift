@@ -44,6 +44,18 @@ package enum NumberFormat {
     return String(format: "%.\(decimals)f", percent) + "\u{A0}%"
   }
 
+  /// A change of a share of 1 in percentage points, with its sign and two decimals: `−0.35`, `+1.20`, `0`.
+  package static func points(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return number(value) }
+    return (value > 0 ? "+" : "−") + String(format: "%.2f", value.magnitude * 100)
+  }
+
+  /// A number with its sign: `−0.3500`, `+12.00`, `0`.
+  package static func signed(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return number(value) }
+    return (value > 0 ? "+" : "−") + number(value.magnitude)
+  }
+
   /// The bits of a binary32 number as eight hexadecimal digits.
   package static func bits(_ value: Float) -> String {
     let digits = String(value.bitPattern, radix: 16)

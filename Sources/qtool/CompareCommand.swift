@@ -13,13 +13,19 @@ struct CompareCommand: ParsableCommand {
       without it the recipe's data are calibrated on first. Which nodes compute in INT8 is the builder's choice: \
       --target says whose rules apply.
 
-      With labels the report gives top-1, top-5 or mAP, McNemar's exact test on the changed decisions, a bootstrap \
-      interval of every change, and the smallest drop that so many samples can show. Without labels outputs are \
-      compared with FP32's.
+      The recipe's field 'task' says what outputs and labels are: classification, detection, segmentation, regression, \
+      embedding or text. The report gives the task's metrics, a bootstrap interval of every change, McNemar's exact test \
+      where answers are right or wrong, and the smallest drop that so many samples can show. Without labels outputs \
+      are compared with FP32's.
+
+      --metric-command runs a program of yours for each precision, without a shell, on a folder with NAME.npy for each \
+      output, [samples, ...], and samples.csv: in place of {outputs}, or as the last argument. It prints one number, or \
+      one for each sample, which gives the figure an interval and slices.
 
       Examples:
         qtool compare --recipe Calibration/fashion_resnet.yaml --report fashion.html --max-drop 1%
         qtool compare net.onnx --data test.csv --calibration net.cache --target tensorrt --layers
+        qtool compare net.onnx --data test.csv --calibration net.cache --metric-command 'python3 score.py'
       """)
 
   @Argument(help: ArgumentHelp("The network: an ONNX file.", valueName: "network"))
@@ -63,11 +69,29 @@ struct CompareCommand: ParsableCommand {
   var rounding = "fused"
 
   @Option(
-    help: ArgumentHelp("Fail where a precision loses more of the first metric: 1% or 0.01.", valueName: "drop"))
+    help: ArgumentHelp(
+      "Fail where a precision loses more of the first metric: 1% or 0.01; 1% of FP32's where it is no share.",
+      valueName: "drop"))
   var maxDrop: String?
 
-  @Flag(help: "Measure what each layer costs in INT8, and what is left of the loss with each of the costliest in FP16.")
+  @Option(help: ArgumentHelp("A program that reads outputs and prints the first metric.", valueName: "program"))
+  var metricCommand: String?
+
+  @Option(help: ArgumentHelp("Which way that metric is better: higher or lower.", valueName: "goal"))
+  var metricGoal = "higher"
+
+  @Option(help: ArgumentHelp("What the report calls it.", valueName: "name"))
+  var metricName = "Metric"
+
+  @Flag(
+    help: "Measure what each layer costs in each precision, and what is left of the loss without the costliest.")
   var layers = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Times of layers, as 'trtexec --exportProfile' writes them, for the tables and charts of --layers.",
+      valueName: "file"))
+  var profile: String?
 
   @Option(
     parsing: .upToNextOption,
@@ -124,6 +148,20 @@ struct CompareCommand: ParsableCommand {
     }
   }
 
+  private var metricSettings: MetricCommand? {
+    get throws(PipelineError) {
+      guard let metricCommand else { return nil }
+      guard metricGoal == "higher" || metricGoal == "lower" else {
+        throw PipelineError(
+          .usage, "--metric-goal: expected higher or lower, found '\(metricGoal)'; choose one of these")
+      }
+      var command = try MetricCommand(metricCommand)
+      command.label = metricName
+      command.isLowerBetter = metricGoal == "lower"
+      return command
+    }
+  }
+
   /// The recipe with the flags in place of what it says.
   private var settings: ComparisonSettings {
     get throws(PipelineError) {
@@ -154,6 +192,8 @@ struct CompareCommand: ParsableCommand {
       settings.planPath = plan
       settings.rounding = rounding
       settings.measuresLayers = layers
+      settings.profilePath = profile
+      settings.metricCommand = try metricSettings
       settings.showsPictures = !noPictures
       settings.threads = threads
       settings.plugins = plugins.plugin

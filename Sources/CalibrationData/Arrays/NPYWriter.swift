@@ -16,8 +16,11 @@ package enum NPYWriter {
     try result.get()
   }
 
-  /// The header, padded with blanks so that the values begin at a multiple of 64 bytes.
-  private static func header(_ type: TensorType, place: String) throws(DataError) -> [UInt8] {
+  /// What stands before the values of an array of this type, padded with blanks so that they begin at a multiple of 64
+  /// bytes.
+  ///
+  /// - Throws: `unsupported` for bfloat16.
+  package static func header(_ type: TensorType, place: String) throws(DataError) -> [UInt8] {
     guard let description = description(type.elementType) else {
       throw DataError(
         place, .unsupported(format: ".npy", found: "the element type \(type.elementType)", remedy: "use float32"))

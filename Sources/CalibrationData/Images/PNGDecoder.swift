@@ -20,10 +20,39 @@ enum PNGDecoder {
     try Image.checkSize(width: width, height: height, format: "PNG", place: place)
     let isGrey = unsafe bytes[25] & 2 == 0
     image.reshape(width: width, height: height, channels: isGrey ? 1 : 3)
+    try unsafe decode(bytes, into: image, isRaw: false, place: place)
+  }
+
+  /// Decodes a file whose samples are numbers and no colours, such as classes, into `image` of 1 channel: the places of
+  /// a palette, or grey of at most 8 bits, as they are stored.
+  static func decodeNumbers(
+    _ bytes: UnsafeBufferPointer<UInt8>, into image: Image, place: String
+  ) throws(DataError) {
+    guard bytes.count >= 33, unsafe bytes[12..<16].elementsEqual([0x49, 0x48, 0x44, 0x52]) else {
+      throw DataError(place, .undecodable(format: "PNG", detail: "it has no header"))
+    }
+    let depth = unsafe bytes[24], colour = unsafe bytes[25]
+    guard depth <= 8, colour == 0 || colour == 3 else {
+      throw DataError(
+        place,
+        .malformed(
+          format: "PNG of classes", expected: "a palette or grey of at most 8 bits",
+          found: "colour type \(colour) of \(depth) bits"))
+    }
+    let width = unsafe bigEndian(bytes, at: 16), height = unsafe bigEndian(bytes, at: 20)
+    try Image.checkSize(width: width, height: height, format: "PNG", place: place)
+    image.reshape(width: width, height: height, channels: 1)
+    try unsafe decode(bytes, into: image, isRaw: true, place: place)
+  }
+
+  private static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, into image: Image, isRaw: Bool, place: String
+  ) throws(DataError) {
     var message = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
     let decoded = unsafe message.withUnsafeMutableBufferPointer { message in
       unsafe cpng_decode(
-        bytes.baseAddress, bytes.count, image.base, image.rowBytes, UInt32(height), message.baseAddress)
+        bytes.baseAddress, bytes.count, image.base, image.rowBytes, UInt32(image.height), isRaw ? 1 : 0,
+        message.baseAddress)
     }
     guard decoded != 0 else {
       let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

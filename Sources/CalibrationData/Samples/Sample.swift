@@ -17,15 +17,22 @@ package struct Sample: Sendable {
   package let rank: Int
   /// The file as the manifest names it, or `file#index` where one file holds many samples.
   package let identifier: String
+  /// The number of the sample's class.
   package let label: Int?
+  /// The label as the manifest has it, where it is no class: see ``SampleSet/Options/labelForm``.
+  package let labelText: String?
   /// In the order of the manifest's columns.
   package let slices: [Slice]
   private let content: any SampleContent
 
-  init(rank: Int, identifier: String, label: Int? = nil, slices: [Slice] = [], content: any SampleContent) {
+  init(
+    rank: Int, identifier: String, label: Int? = nil, labelText: String? = nil, slices: [Slice] = [],
+    content: any SampleContent
+  ) {
     self.rank = rank
     self.identifier = identifier
     self.label = label
+    self.labelText = labelText
     self.slices = slices
     self.content = content
   }

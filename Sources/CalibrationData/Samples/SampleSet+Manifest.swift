@@ -1,7 +1,7 @@
 extension SampleSet {
   /// The samples of a manifest: columns `file` and, if there, `label`; every other column is a slice. Paths count from
   /// the manifest's folder.
-  static func manifest(_ path: String) throws(DataError) -> SampleSet {
+  static func manifest(_ path: String, labelForm: LabelForm) throws(DataError) -> SampleSet {
     let text = ByteBuffer()
     try RandomAccessFile(path: path).readAll(into: text)
     var reader = CSVReader(unsafe Array(text.bytes), separator: path.pathExtension == "tsv" ? "\t" : ",", place: path)
@@ -28,11 +28,14 @@ extension SampleSet {
         Sample.Slice(column: columns[$0], value: record.fields[$0])
       }
       let content = FileContent(path: folder.appendingPath(file))
-      let label = try labelColumn.flatMap { index throws(DataError) in
-        try self.label(record.fields[index], path, record.line)
+      let text = labelColumn.map { record.fields[$0] }
+      let label = try (labelForm == .category ? text : nil).flatMap { text throws(DataError) in
+        try self.label(text, path, record.line)
       }
       samples.append(
-        Sample(rank: samples.count, identifier: file, label: label, slices: slices, content: content))
+        Sample(
+          rank: samples.count, identifier: file, label: label, labelText: labelForm == .text ? text : nil,
+          slices: slices, content: content))
       paths.append(content.path)
     }
     return try SampleSet(

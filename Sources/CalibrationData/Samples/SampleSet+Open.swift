@@ -8,11 +8,22 @@ extension SampleSet {
     /// An array of labels, `.npy` or IDX, for data sets that are arrays. For an IDX file named as MNIST's the labels'
     /// file is found without it.
     package var labels: String?
+    /// What a manifest's column `label` holds.
+    package var labelForm: LabelForm
 
-    package init(rawShape: [Int]? = nil, labels: String? = nil) {
+    package init(rawShape: [Int]? = nil, labels: String? = nil, labelForm: LabelForm = .category) {
       self.rawShape = rawShape
       self.labels = labels
+      self.labelForm = labelForm
     }
+  }
+
+  /// What labels are.
+  package enum LabelForm: Sendable {
+    /// The number of a class, from 0.
+    case category
+    /// Anything else, kept as it stands: a text, numbers, a file.
+    case text
   }
 
   /// Opens the data set at `path` by what it is: a folder with class folders or with files, a manifest (`.csv`,
@@ -28,7 +39,7 @@ extension SampleSet {
     if isFolder.boolValue { return try folder(path) }
     if options.rawShape != nil { return try raw(path, shape: options.rawShape ?? []) }
     switch path.pathExtension {
-    case "csv", "tsv": return try manifest(path)
+    case "csv", "tsv": return try manifest(path, labelForm: options.labelForm)
     case "txt", "lst": return try list(path)
     case "npy": return try array(path, labels: options.labels)
     case "npz": return try archive(path, labels: options.labels)

@@ -1,5 +1,5 @@
 /// Mean average precision as COCO defines it: precision interpolated at 101 recalls, classes averaged, and either one
-/// overlap asked for or the mean over 0.50, 0.55, … 0.95. No crowd and no size rules.
+/// overlap asked for or the mean over 0.50, 0.55, … 0.95. No size rules; a crowd is passed over as COCO does.
 ///
 /// Matching is within one picture, so it is done once; a figure of pictures drawn anew only adds up differently.
 package struct AveragePrecision: Sendable {
@@ -11,6 +11,8 @@ package struct AveragePrecision: Sendable {
     let picture: Int32
     /// Bit `i`: whether the detection is right at `overlaps[i]`.
     let matches: UInt16
+    /// Bit `i`: whether it is within a crowd at `overlaps[i]`, so that it counts neither way.
+    let ignored: UInt16
   }
 
   /// By class that occurs in the labels, best detection first.
@@ -22,12 +24,12 @@ package struct AveragePrecision: Sendable {
   /// - Parameters: By picture; detections beyond the best of ``NonMaximumSuppression`` should be gone.
   package init(detections: [[Detection]], labels: [[LabelledBox]]) {
     pictureCount = labels.count
-    let categories = Set(labels.joined().map(\.category)).sorted()
+    let categories = Set(labels.joined().filter { !$0.isCrowd }.map(\.category)).sorted()
     let place = Dictionary(uniqueKeysWithValues: zip(categories, 0...))
     found = Array(repeating: [], count: categories.count)
     objects = Array(repeating: [], count: categories.count)
     for (picture, boxes) in labels.enumerated() {
-      let byCategory = Dictionary(grouping: boxes, by: \.category)
+      let byCategory = Dictionary(grouping: boxes.filter { !$0.isCrowd }, by: \.category)
       for category in byCategory.keys.sorted() {
         if let index = place[category], let count = byCategory[category]?.count {
           objects[index].append((Int32(picture), Int32(count)))
@@ -39,7 +41,10 @@ package struct AveragePrecision: Sendable {
       for (_, detection) in ranked {
         guard let index = place[detection.category] else { continue }
         let matches = Self.match(detection, boxes, &used)
-        found[index].append(Found(score: detection.score, picture: Int32(picture), matches: matches))
+        found[index].append(
+          Found(
+            score: detection.score, picture: Int32(picture), matches: matches,
+            ignored: Self.withinCrowd(detection, boxes) & ~matches))
       }
     }
     for index in found.indices {
@@ -51,7 +56,9 @@ package struct AveragePrecision: Sendable {
 
   /// At each overlap the detection takes the unused box of its class that it overlaps most.
   private static func match(_ detection: Detection, _ boxes: [LabelledBox], _ used: inout [UInt16]) -> UInt16 {
-    let overlaps = boxes.map { $0.category == detection.category ? $0.box.overlap(detection.box) : 0 }
+    let overlaps = boxes.map {
+      $0.category == detection.category && !$0.isCrowd ? $0.box.overlap(detection.box) : 0
+    }
     var matches: UInt16 = 0
     for (bit, least) in Self.overlaps.enumerated() {
       let mask = UInt16(1) << UInt16(bit)
@@ -65,6 +72,16 @@ package struct AveragePrecision: Sendable {
       matches |= mask
     }
     return matches
+  }
+
+  /// Bit `i`: whether a crowd of its class holds a share of the detection of at least `overlaps[i]`.
+  private static func withinCrowd(_ detection: Detection, _ boxes: [LabelledBox]) -> UInt16 {
+    var bits: UInt16 = 0
+    for crowd in boxes where crowd.isCrowd && crowd.category == detection.category {
+      let share = detection.box.share(within: crowd.box)
+      for (bit, least) in Self.overlaps.enumerated() where share >= least { bits |= 1 << UInt16(bit) }
+    }
+    return bits
   }
 
   /// The mean over classes and overlaps.
@@ -101,7 +118,7 @@ package struct AveragePrecision: Sendable {
     curve.reserveCapacity(found[index].count)
     for item in found[index] {
       let times = weight(item.picture, drawn)
-      if times == 0 { continue }
+      if times == 0 || item.ignored & mask != 0 { continue }
       all += times
       if item.matches & mask != 0 { right += times }
       curve.append((Double(right) / Double(objectCount), Double(right) / Double(all)))

@@ -25,6 +25,13 @@ package struct Box: Sendable, Hashable {
     return width > 0 && height > 0 ? width * height : 0
   }
 
+  /// The share of this box that lies in `other`: 0 where this one has no inside.
+  package func share(within other: Box) -> Float {
+    let width = min(right, other.right) - max(left, other.left)
+    let height = min(bottom, other.bottom) - max(top, other.top)
+    return width > 0 && height > 0 && area > 0 ? width * height / area : 0
+  }
+
   /// Intersection over union: 0 where the boxes do not meet, or neither has an inside.
   package func overlap(_ other: Box) -> Float {
     let width = min(right, other.right) - max(left, other.left)
@@ -53,10 +60,14 @@ package struct Detection: Sendable, Hashable {
 package struct LabelledBox: Sendable, Hashable {
   package let box: Box
   package let category: Int
+  /// Whether the box is around many objects of its class that nobody told apart. Finding some of them is neither right
+  /// nor wrong: COCO passes over detections inside it.
+  package let isCrowd: Bool
 
-  package init(box: Box, category: Int) {
+  package init(box: Box, category: Int, isCrowd: Bool = false) {
     self.box = box
     self.category = category
+    self.isCrowd = isCrowd
   }
 }
 

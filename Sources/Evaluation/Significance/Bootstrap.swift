@@ -29,22 +29,42 @@ package struct Bootstrap: Sendable {
   /// - Parameter figure: Is given how often each sample was drawn. Draws for which it answers NaN are left out.
   /// - Returns: Nil where there is no sample, or every draw gave NaN.
   package func interval(count: Int, _ figure: (Span<Int32>) -> Double) -> ConfidenceInterval? {
-    guard count > 0 else { return nil }
+    intervals(count: count, resamples: [resamples]) { _, drawn, results in results.append(figure(drawn)) }[0].first
+      ?? nil
+  }
+
+  /// The intervals of several groups of figures, all from the same draws: drawing is most of the work.
+  ///
+  /// - Parameters:
+  ///   - resamples: How many draws each group is given: the first ones, so that a group's intervals do not depend on
+  ///     the others.
+  ///   - figures: Appends a group's figures, always as many, for one draw. NaN is left out.
+  /// - Returns: By group and figure; nil where every draw gave NaN. A group is empty where there is no sample.
+  package func intervals(
+    count: Int, resamples: [Int], _ figures: (_ group: Int, Span<Int32>, inout [Double]) -> Void
+  ) -> [[ConfidenceInterval?]] {
+    guard count > 0 else { return resamples.map { _ in [] } }
     var generator = SeededGenerator(seed: seed)
     var drawn = [Int32](repeating: 0, count: count)
-    var figures: [Double] = []
-    figures.reserveCapacity(resamples)
-    for _ in 0..<resamples {
+    var found: [[[Double]]] = resamples.map { _ in [] }
+    for draw in 0..<(resamples.max() ?? 0) {
       for i in drawn.indices { drawn[i] = 0 }
       for _ in 0..<count { drawn[generator.place(below: count)] += 1 }
-      let value = figure(drawn.span)
-      if !value.isNaN { figures.append(value) }
+      for group in resamples.indices where draw < resamples[group] {
+        var results: [Double] = []
+        figures(group, drawn.span, &results)
+        if found[group].isEmpty { found[group] = results.map { _ in [] } }
+        for (place, value) in results.enumerated() where !value.isNaN { found[group][place].append(value) }
+      }
     }
+    return found.map { $0.map(bounds) }
+  }
+
+  private func bounds(_ figures: [Double]) -> ConfidenceInterval? {
     guard !figures.isEmpty else { return nil }
-    figures.sort()
+    let sorted = figures.sorted()
     let tail = (1 - level) / 2
-    return ConfidenceInterval(
-      lower: Self.quantile(tail, of: figures), upper: Self.quantile(1 - tail, of: figures))
+    return ConfidenceInterval(lower: Self.quantile(tail, of: sorted), upper: Self.quantile(1 - tail, of: sorted))
   }
 
   /// The interval of the mean of `values`.

@@ -16,6 +16,8 @@ package final class Plan: Sendable {
     /// The format that the outputs are rounded to before the first stage.
     var rounding: Precision?
     var stages: [PlannedStage] = []
+    /// For a late step: what operands of unknown shape are rounded to when they are there, by position; nil for none.
+    var lateForms: [NumberForm?] = []
     /// Whether the kernel is the operator's form for images whose channels lie last.
     var isChannelsLast = false
 

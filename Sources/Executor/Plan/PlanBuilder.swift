@@ -103,23 +103,20 @@ struct PlanBuilder {
     let part = network.parts[index]
     let precision = policy.precision(of: part.label.name)
     let grids = policy.operandGrids[part.label.name]
-    let inputs = part.inputs.enumerated().map { position, input in
-      input.map { value in
-        grids?[position].map { quantized(value, to: .grid($0, precision)) } ?? rounded(value, to: .precision(precision))
-      }
-    }
-    guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs) }
+    let forms: [NumberForm] = part.inputs.indices.map { grids?[$0].map { .grid($0, precision) } ?? .precision(precision) }
+    let inputs = zip(part.inputs, forms).map { input, form in input.map { quantized($0, to: form) } }
+    guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs, forms) }
     let outputs: Outputs
     do {
       outputs = try part.implementation.outputs(for: operands)
     } catch let error {
-      if case .unknownValue = error.reason { return addLate(part, index, inputs) }
+      if case .unknownValue = error.reason { return addLate(part, index, inputs, forms) }
       throw error
     }
     guard let outputTypes = outputs.types else {
       let isConstant = inputs.allSatisfy { $0.map { constants[$0] != nil } ?? true }
       if isConstant { return try addConstants(Network.compute(part, operands), of: part) }
-      return addLate(part, index, inputs)
+      return addLate(part, index, inputs, forms)
     }
     try check(outputTypes, of: part)
     if let known = outputs.values { return try addConstants(known, of: part) }
@@ -181,13 +178,18 @@ struct PlanBuilder {
     }
   }
 
-  private mutating func addLate(_ part: Network.Part, _ index: Int, _ inputs: [Int?]) {
+  /// What has no shape yet is rounded by the session, once it is there.
+  private mutating func addLate(_ part: Network.Part, _ index: Int, _ inputs: [Int?], _ forms: [NumberForm]) {
+    let lateForms = zip(inputs, forms).map { input, form -> NumberForm? in
+      guard let input, types[input] == nil, form != .precision(.fp32) else { return nil }
+      return form
+    }
     let outputs = part.outputs.map { $0 ?? newValue() }
     let precision = policy.precision(of: part.label.name)
     steps.append(
       Plan.Step(
         node: index, label: part.label, kernel: nil, inputs: inputs, outputs: outputs,
-        rounding: precision == .fp32 ? nil : precision))
+        rounding: precision == .fp32 ? nil : precision, lateForms: lateForms))
   }
 
   private mutating func newOutput(_ position: Int, of part: Network.Part, type: TensorType) -> Int {
@@ -229,7 +231,7 @@ struct PlanBuilder {
     return copy
   }
 
-  /// The value on an integer grid. A node of 16 bits quantizes a tensor of 16 bits; constants are quantized as they are,
+  /// The value in the form that a node reads, on an integer grid for one. A node of 16 bits quantizes a tensor of 16 bits; constants are quantized as they are,
   /// before there is anything of 16 bits.
   private mutating func quantized(_ value: Int, to form: NumberForm) -> Int {
     guard case .grid(_, let precision) = form, constants[value] == nil else { return rounded(value, to: form) }

@@ -5,10 +5,11 @@ extension Precision {
   func round(_ tensor: Tensor) {
     guard tensor.elementType == .float32 else { return }
     let values = unsafe tensor.elements(as: Float.self)
+    guard let base = values.baseAddress else { return }
     switch self {
     case .fp32: break
-    case .fp16: for i in values.indices { unsafe values[i] = binary16Rounded(values[i]) }
-    case .bf16: for i in values.indices { unsafe values[i] = bfloat16Rounded(values[i]) }
+    case .fp16: unsafe TensorCore.round(base, to: .fp16, into: base, count: values.count)
+    case .bf16: unsafe TensorCore.round(base, to: .bf16, into: base, count: values.count)
     }
   }
 
@@ -26,6 +27,13 @@ enum NumberForm: Sendable, Hashable {
   case precision(Precision)
   /// The format is that of the numbers that the codes become again.
   case grid(IntegerGrid, Precision)
+
+  /// The format of the numbers, or of those that the codes become again.
+  var precision: Precision {
+    switch self {
+    case .precision(let precision), .grid(_, let precision): precision
+    }
+  }
 
   /// Whether a tensor of this shape can be rounded so: a grid with an axis needs a scale for each slice.
   func fits(_ shape: Shape) -> Bool {

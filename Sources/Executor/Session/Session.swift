@@ -116,9 +116,14 @@ package final class Session {
   private func runLate(_ step: Plan.Step) throws(OperatorError) {
     guard let node = step.node else { return }
     let part = plan.network.parts[node]
-    let inputs = step.inputs.map { $0.flatMap { tensors[$0] } }
-    let items = step.inputs.map { input in
-      input.flatMap { value in tensors[value].map { operand($0, of: value) } }
+    var inputs = step.inputs.map { $0.flatMap { tensors[$0] } }
+    for (position, form) in step.lateForms.enumerated() {
+      guard let form, let tensor = inputs[position], form.fits(tensor.shape) else { continue }
+      // A node of 16 bits quantizes a tensor of 16 bits.
+      inputs[position] = form.rounding(form.precision.rounding(tensor))
+    }
+    let items = zip(step.inputs, inputs).map { value, tensor in
+      value.flatMap { value in tensor.map { operand($0, of: value) } }
     }
     let operands = Operands(items, of: part.label, outputCount: part.outputs.count)
     let results = try Network.compute(part.implementation, operands, inputs: inputs)

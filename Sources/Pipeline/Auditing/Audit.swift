@@ -19,7 +19,10 @@ extension AuditSettings {
     let loaded = try LoadedNetwork(path: model, plugins: plugins)
     let set: SampleSet
     do {
-      set = try SampleSet.open(data, options: SampleSet.Options(rawShape: recipe.rawShape, labels: recipe.labels))
+      set = try SampleSet.open(
+        data,
+        options: SampleSet.Options(
+          rawShape: recipe.rawShape, labels: recipe.labels, labelForm: recipe.labelForm))
     } catch {
       throw PipelineError(error)
     }

@@ -44,7 +44,8 @@ package struct CalibrationSettings: Sendable {
     }
     do {
       let estimator = try estimator()
-      let options = SampleSet.Options(rawShape: recipe.rawShape, labels: recipe.labels)
+      let options = SampleSet.Options(
+        rawShape: recipe.rawShape, labels: recipe.labels, labelForm: recipe.labelForm)
       let workers = threads ?? ProcessInfo.processInfo.activeProcessorCount
       var job = CalibrationJob(
         model: model, samples: try SampleSet.open(data, options: options), estimator: estimator, workers: workers)

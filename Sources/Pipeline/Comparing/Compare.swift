@@ -17,8 +17,7 @@ extension ComparisonSettings {
     }
     let loaded = try LoadedNetwork(path: model, plugins: try Plugins(plugins))
     let (set, chosen) = try testSamples()
-    let task = try task(chosen, network: loaded.network)
-    let boxes = try boxes(chosen, task: task)
+    let task = try task(chosen, set: set, network: loaded.network)
     let factory = try VariantFactory(loaded, settings: self)
     let plan = try planPath.map { path throws(PipelineError) in try Self.readPlan(path, digest: loaded.digest) }
     let usesINT8 =
@@ -33,7 +32,11 @@ extension ComparisonSettings {
     let runner = SampleRunner(
       network: loaded.network, samples: chosen, preprocessing: recipe.preprocessing,
       workers: threads ?? ProcessInfo.processInfo.activeProcessorCount, onBadSample: onBadSample)
-    let run = ComparisonRun(variants: variants, task: task, boxes: boxes)
+    let spool = try metricCommand.map { _ throws(PipelineError) in
+      try OutputSpool(
+        precisions: variants.map(\.name), outputs: loaded.network.model.graph.outputs.map(\.name))
+    }
+    let run = try ComparisonRun(variants: variants, task: task, output: recipe.output, spool: spool)
     let (samples, skipped) = try run.run(runner, control: control)
     guard !samples.isEmpty else {
       throw PipelineError(
@@ -41,25 +44,35 @@ extension ComparisonSettings {
         "\(set.location): expected at least one usable sample, found none (\(skipped.count) skipped); the first: "
           + (skipped.first?.reason ?? "the set is empty"))
     }
-    let figures = ComparisonFigures(samples: samples, task: task, columnCount: variants.count, seed: seed)
-    let shares = try variants.map { variant throws(PipelineError) in
-      try IntegerShare.of(variant, firstSample: chosen[0], preprocessing: recipe.preprocessing)
-    }
+    var own: ComparisonMetric?
+    if let metricCommand, let spool { own = try metricCommand.metric(spool, count: samples.count) }
+    let figures = ComparisonFigures(
+      samples: samples, task: task, columnCount: variants.count, seed: seed, own: own)
+    let work = NodeWork(factory.prepared, firstSample: chosen[0], preprocessing: recipe.preprocessing)
     var outcome = ComparisonOutcome(
       model: loaded.path, modelDigest: loaded.digest, data: set.location, dataDigest: Digest.ofSet(set.contentPaths),
-      task: task.name, preprocessing: recipe.preprocessing, kernelClass: .current, calibration: ranges?.source,
+      task: task, preprocessing: recipe.preprocessing, kernelClass: .current, calibration: ranges?.source,
       target: target.rawValue, samples: samples, skipped: skipped,
       columns: variants.indices.map {
-        figures.column($0, variant: variants[$0], integerShare: shares[$0], maxDrop: maxDrop)
+        figures.column(
+          $0, variant: variants[$0], integerShare: work?.share(variants[$0].quantization), maxDrop: maxDrop)
       }, maxDrop: maxDrop)
     outcome.notes = loaded.network.model.notes.map { "\((model as NSString).lastPathComponent): \($0)" }
     if showsPictures { outcome.gallery = FlipGallery(set) }
-    if measuresLayers, let ranges {
-      outcome.layers = try LayerCosts.measure(
-        factory, ranges: ranges, task: task, boxes: boxes, runner: runner, settings: self, control: control)
+    if let profilePath {
+      outcome.profile = try EngineProfile(
+        contentsOf: profilePath, graph: factory.prepared.model.graph, work: work?.multiplications ?? [:])
+    }
+    if measuresLayers {
+      for precision in precisions where precision != .fp32 {
+        outcome.layers.append(
+          try LayerCosts.measure(
+            precision, factory, ranges: ranges, task: task, work: work, runner: runner, settings: self,
+            control: control))
+      }
     }
     if let sweep {
-      outcome.sweep = try sweep.run(factory, task: task, boxes: boxes, runner: runner, settings: self, control: control)
+      outcome.sweep = try sweep.run(factory, task: task, runner: runner, settings: self, control: control)
     }
     return outcome
   }

@@ -57,6 +57,25 @@ struct VariantFactory {
     try variant(PrecisionPlan(precision), named: precision.rawValue, ranges: ranges)
   }
 
+  /// The whole network in one precision, always in the form that quantization plans are made for: so that layers of
+  /// different precisions compare.
+  func preparedVariant(_ precision: NodePrecision, ranges: ActivationRanges?) throws(PipelineError) -> Variant {
+    let made = try variant(precision, ranges: ranges)
+    return Variant(
+      name: made.name, network: prepared, policy: made.policy, quantization: made.quantization)
+  }
+
+  /// FP32 everywhere but at one node.
+  func policy(only node: String, of whole: Variant, in precision: NodePrecision) -> NumericPolicy {
+    var policy = NumericPolicy(rounding: whole.policy.rounding)
+    if precision == .int8 {
+      policy.operandGrids[node] = whole.policy.operandGrids[node]
+    } else {
+      policy.exceptions[node] = whole.policy.precision(of: node)
+    }
+    return policy
+  }
+
   /// The network under a plan, `--keep-fp32` and `--keep-fp16` applied.
   func variant(_ plan: PrecisionPlan, named name: String, ranges: ActivationRanges?) throws(PipelineError) -> Variant {
     let usesINT8 = plan.standard == .int8 || plan.exceptions.contains { $0.precision == .int8 }

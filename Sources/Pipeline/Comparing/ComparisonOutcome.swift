@@ -8,7 +8,7 @@ package struct ComparisonOutcome: Sendable {
   package let modelDigest: String
   package let data: String
   package let dataDigest: String
-  package let task: String
+  let task: any ComparisonTask
   package let preprocessing: Preprocessing?
   package let kernelClass: KernelClass
   package let calibration: String?
@@ -17,8 +17,10 @@ package struct ComparisonOutcome: Sendable {
   package let skipped: [SampleRunner.SkippedSample]
   /// FP32 first.
   package let columns: [ComparedColumn]
-  package let maxDrop: Double?
-  package var layers: LayerCosts?
+  package let maxDrop: DropLimit?
+  /// What single layers cost, for each precision.
+  package var layers: [LayerCosts] = []
+  package var profile: EngineProfile?
   package var sweep: [SweepPoint] = []
   package var notes: [String] = []
   /// Where the pictures of the samples are; nil to show none.
@@ -46,6 +48,8 @@ package struct ComparedColumn: Sendable {
   package let classes: [ComparedClass]
   /// The share of the network's multiplications in INT8; nil where unknown.
   package let integerShare: Double?
+  /// The nodes that compute in INT8.
+  package let integerNodes: Set<String>
   package let keptNodes: [KeptNode]
   package let verdict: ColumnVerdict
 }
@@ -54,12 +58,33 @@ package struct ComparedColumn: Sendable {
 package struct ComparedMetric: Sendable {
   package let key: String
   package let label: String
+  package let unit: MetricUnit
+  package let isLowerBetter: Bool
   /// NaN where it is not defined.
   package let value: Double
   /// Minus FP32's.
   package let delta: Double
-  /// Of the delta, at 95 %; nil for FP32.
+  /// Of the delta, at 95 %; nil for FP32, and where the figure cannot be drawn anew.
   package let interval: ConfidenceInterval?
+
+  /// How much is lost: positive where the figure became worse.
+  package var loss: Double { isLowerBetter ? delta : -delta }
+  /// The greatest loss within the interval.
+  package var worst: Double? { interval.map { isLowerBetter ? $0.upper : -$0.lower } }
+}
+
+/// The largest loss of the first metric that passes.
+package struct DropLimit: Sendable, Hashable {
+  /// As it was given, without its unit: 1 of `1%`, 0.01 of `0.01`.
+  package let number: Double
+  package let isPercent: Bool
+
+  /// In the metric's unit: percentage points of a share; of any other number a part of FP32's where a percentage was
+  /// given, else the number itself.
+  package func amount(for metric: ComparedMetric) -> Double {
+    guard isPercent else { return number }
+    return metric.unit == .share ? number / 100 : number / 100 * (metric.value - metric.delta).magnitude
+  }
 }
 
 /// A slice beside all other samples.
@@ -71,13 +96,16 @@ package struct ComparedSlice: Sendable {
   package let flips: Int
 }
 
-/// A class of a classifier.
+/// A class, of samples or of pixels.
 package struct ComparedClass: Sendable {
   package let label: Int
+  /// How many samples, or pixels, have this label.
   package let count: Int
-  package let right: Int
-  package let lost: Int
-  package let won: Int
+  /// The share of them that is right, or intersection over union; NaN where it is not defined.
+  package let value: Double
+  /// Nil where single decisions are not counted.
+  package let lost: Int?
+  package let won: Int?
 }
 
 /// Whether a precision passes.
@@ -86,7 +114,8 @@ package enum ColumnVerdict: Sendable, Equatable {
   case unchecked
   /// The drop is within the limit, and so is all of its interval.
   case passed
-  /// The drop is within the limit, but a drop beyond it cannot be ruled out on so few samples.
+  /// The drop is within the limit, but a drop beyond it cannot be ruled out: on so few samples, or because the figure
+  /// has no interval.
   case unproven
   /// The drop exceeds the limit.
   case failed

@@ -8,16 +8,18 @@ import TensorCore
 /// Runs every sample through every variant, one after the other on one worker, so that only one sample's tensors live.
 struct ComparisonRun: Sendable {
   let variants: [Variant]
-  let task: ComparisonTask
+  let task: any ComparisonTask
   let reading: OutputReading
-  /// By the sample's rank; empty where the task has none.
-  let boxes: [Int: [LabelledBox]]
+  /// Keeps the outputs for a user's own metric.
+  let spool: OutputSpool?
 
-  init(variants: [Variant], task: ComparisonTask, boxes: [Int: [LabelledBox]] = [:]) {
+  init(
+    variants: [Variant], task: any ComparisonTask, output: String? = nil, spool: OutputSpool? = nil
+  ) throws(PipelineError) {
     self.variants = variants
     self.task = task
-    self.boxes = boxes
-    reading = OutputReading(variants[0].network)
+    self.spool = spool
+    reading = try OutputReading(variants[0].network, output: output)
   }
 
   /// - Parameter runner: Over the first variant.
@@ -60,67 +62,64 @@ private final class ComparisonWorker {
     _ finished: SampleRunner.Finished, _ run: ComparisonRun, plans: [PlanCache]
   ) throws(PipelineError) {
     let sample = finished.sample
-    let boxes = run.boxes[sample.rank] ?? []
+    let truth = try run.task.truth(of: sample)
     let reference = run.reading.signal(finished.session, tap: taps[0])
-    var answers = [try run.read(finished.session, signal: reference, reference: nil, label: sample.label)]
-    for (index, cache) in plans.enumerated() {
+    var answers: [SampleAnswer] = []
+    var kept: [[Tensor]] = []
+    for index in run.variants.indices {
       do {
-        let types = finished.inputs.map(\.type)
-        let session: Session
-        if let known = sessions[index + 1], known.plan.inputTypes == types {
-          session = known
-        } else {
-          session = Session(try cache.plan(for: types))
-          sessions[index + 1] = session
-        }
-        taps[index + 1].begin()
-        session.load(finished.inputs)
-        try session.run(sample: sample.rank, observer: taps[index + 1])
-        let signal = run.reading.signal(session, tap: taps[index + 1])
-        answers.append(try run.read(session, signal: signal, reference: reference, label: sample.label))
+        let session = index == 0 ? finished.session : try session(index, finished, plans[index - 1])
+        let signal = index == 0 ? reference : run.reading.signal(session, tap: taps[index])
+        answers.append(
+          try run.read(session, signal: signal, reference: reference, truth: truth, baseline: answers.first))
+        if run.spool != nil { kept.append(session.outputs) }
       } catch {
         throw PipelineError(
-          .badData, "sample '\(sample.identifier)' in \(run.variants[index + 1].name): \(error)")
+          .badData, "sample '\(sample.identifier)' in \(run.variants[index].name): \(error)")
       }
     }
+    // Only samples that every variant could run are kept.
+    try run.spool?.append(kept, sample: sample)
+    for index in answers.indices { answers[index].map = nil }
+    var small = truth
+    if case .mask = truth { small = .none }
     samples.append(
       ComparedSample(
-        rank: sample.rank, identifier: sample.identifier, label: sample.label,
-        slices: sample.slices.map { ($0.column, $0.value) }, boxes: boxes, answers: answers))
+        rank: sample.rank, identifier: sample.identifier, truth: small,
+        slices: sample.slices.map { ($0.column, $0.value) }, answers: answers))
+  }
+
+  private func session(
+    _ index: Int, _ finished: SampleRunner.Finished, _ cache: PlanCache
+  ) throws -> Session {
+    let types = finished.inputs.map(\.type)
+    let session: Session
+    if let known = sessions[index], known.plan.inputTypes == types {
+      session = known
+    } else {
+      session = Session(try cache.plan(for: types))
+      sessions[index] = session
+    }
+    taps[index].begin()
+    session.load(finished.inputs)
+    try session.run(sample: finished.sample.rank, observer: taps[index])
+    return session
   }
 }
 
 extension ComparisonRun {
   /// Makes of a session's outputs what figures need.
   fileprivate func read(
-    _ session: Session, signal: [Float], reference: [Float]?, label: Int?
+    _ session: Session, signal: [Float], reference: [Float], truth: SampleTruth, baseline: SampleAnswer?
   ) throws(PipelineError) -> SampleAnswer {
     var answer = SampleAnswer()
-    answer.error.add(reference ?? signal, signal)
-    switch task {
-    case .classification, .unlabelled(decides: true):
-      let scores = reading.scores(session)
-      answer.decision = Decision(scores)
-      answer.labelRank = label.flatMap { LabelRank.rank(of: $0, in: scores) }
-      let distribution = probabilities(scores)
-      answer.confidence = answer.decision.map { distribution[$0.best] } ?? 0
-      if let reference {
-        answer.divergence = Divergence.kullbackLeibler(
-          Probabilities.softmax(reference), Probabilities.softmax(signal))
-      }
-    case .detection(let decoder, let suppression):
-      do {
-        let all = try decoder.decode(reading.decoderOutputs(session), leastScore: suppression.leastScore)
-        answer.detections = suppression.apply(all)
-      } catch {
-        throw PipelineError(.badData, "\(error)")
-      }
-    case .unlabelled(decides: false): break
+    answer.error.add(reference, signal)
+    try task.read(
+      SessionOutputs(session, chosen: reading.chosen), truth: truth, baseline: baseline, into: &answer)
+    if answer.decision != nil, baseline != nil {
+      answer.divergence = Divergence.kullbackLeibler(
+        Probabilities.softmax(reference), Probabilities.softmax(signal))
     }
     return answer
-  }
-
-  private func probabilities(_ scores: [Float]) -> [Double] {
-    Probabilities.are(scores) ? scores.map(Double.init) : Probabilities.softmax(scores)
   }
 }

@@ -27,6 +27,6 @@ extension ComparisonSettings {
     guard let number = Double(isPercent ? text.dropLast() : text[...]), number >= 0, number.isFinite else {
       throw PipelineError(.usage, "--max-drop: expected a share such as 1% or 0.01, found '\(text)'; correct it")
     }
-    maxDrop = isPercent ? number / 100 : number
+    maxDrop = DropLimit(number: number, isPercent: isPercent)
   }
 }

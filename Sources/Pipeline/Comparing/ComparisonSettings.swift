@@ -15,10 +15,14 @@ package struct ComparisonSettings: Sendable {
   package var keepFP16: [String] = []
   /// A precision plan: one more column.
   package var planPath: String?
-  /// The largest drop of the first metric that passes, as a share; nil for no check.
-  package var maxDrop: Double?
+  /// The largest loss of the first metric that passes; nil for no check.
+  package var maxDrop: DropLimit?
+  /// A program of the user's that rates outputs; its figure stands before those of the task.
+  package var metricCommand: MetricCommand?
   /// Measure what single layers cost.
   package var measuresLayers = false
+  /// Times of layers, as an engine builder measured them.
+  package var profilePath: String?
   package var sweep: SweepSettings?
   package var rounding = "fused"
   package var showsPictures = true

@@ -2,89 +2,87 @@ import CalibrationData
 package import Evaluation
 import Executor
 import ONNX
-import Quantization
+package import Quantization
 import TensorCore
 
-/// What single layers cost in INT8: measured by putting each alone into INT8, and by taking the costliest out of it.
+/// What single layers cost in one low precision: measured by putting each alone into it, and by taking the costliest out
+/// of it.
 package struct LayerCosts: Sendable {
-  /// A node that does its arithmetic in INT8.
+  /// A node that computes in the precision.
   package struct Layer: Sendable {
     package let node: String
     package let opType: String
-    /// At the node's own output, with only this node in INT8: the error it makes.
+    /// The place among the network's nodes that make new numbers, from 1: the same for every precision.
+    package let place: Int
+    /// At the node's own output, with only this node in the precision: the error it makes.
     package let local: SignalError
-    /// At the node's own output, with the whole network in INT8: what it makes and what it is given.
+    /// At the node's own output, with the whole network in it: what it makes and what it is given.
     package let total: SignalError
-    /// At the network's outputs, with only this node in INT8: what it costs.
+    /// At the network's outputs, with only this node in it: what it costs.
     package let atOutput: SignalError
   }
 
-  /// The network with one layer taken out of INT8, over the whole set.
+  /// The network with some layers taken out of the precision, over the whole set.
   package struct Cure: Sendable {
-    package let node: String
+    /// The layers that are taken out, the costliest first.
+    package let nodes: [String]
     package let error: SignalError
     package let flips: Int
-    /// The change of the first metric against FP32; NaN where there is none.
+    /// The first metric; NaN where there is none.
+    package let value: Double
+    /// Its change against FP32.
     package let delta: Double
+    package let interval: ConfidenceInterval?
+    /// The share of the multiplications in INT8; nil where unknown.
+    package let integerShare: Double?
+    package let integerNodes: Set<String>
   }
 
+  package let precision: NodePrecision
+  /// What a layer that is taken out computes in.
+  package let cureWith: NodePrecision
+  /// The label and unit of the metric of the cures; nil where the task has none.
+  package let metric: (label: String, unit: MetricUnit)?
   /// In the order of the network.
   package let layers: [Layer]
-  /// Of the layers that cost most, the costliest first.
+  /// Each of the layers that cost most taken out alone, the costliest first.
   package let cures: [Cure]
+  /// More and more of them taken out, in the order of what they cost; INT8 only.
+  package let mixes: [Cure]
   package let sampleCount: Int
 
   /// How many samples the single layers are measured on, and how many layers are taken out.
   private static let measuredSamples = 16
   private static let cureCount = 10
 
-  static func measure(
-    _ factory: VariantFactory, ranges: ActivationRanges, task: ComparisonTask,
-    boxes: [Int: [LabelledBox]], runner: SampleRunner, settings: ComparisonSettings, control: RunControl
-  ) throws(PipelineError) -> LayerCosts {
-    let whole = try factory.variant(.int8, ranges: ranges)
-    guard let quantization = whole.quantization else { return LayerCosts(layers: [], cures: [], sampleCount: 0) }
-    let nodes = quantization.nodes.filter(\.isInteger)
-    let network = whole.network
-    var policies = [NumericPolicy(), whole.policy]
-    for node in nodes {
-      var policy = NumericPolicy()
-      policy.operandGrids[node.name] = whole.policy.operandGrids[node.name]
-      policies.append(policy)
+  /// Places in ``layers``, the costliest first. An error that is no number is the greatest.
+  package var ranking: [Int] {
+    func noise(_ layer: Layer) -> Double {
+      layer.atOutput.nonFinite > 0 ? .infinity : layer.atOutput.noise
     }
-    let outputs = network.model.graph.nodes.reduce(into: [String: String]()) { $0[$1.name] = $1.outputs.first }
-    let places = nodes.map { node in network.tensors.firstIndex { $0.name == outputs[node.name] } }
-    let observed = Set(places.compactMap(\.self))
-    var some = runner
-    some = SampleRunner(
+    return layers.indices.sorted { (-noise(layers[$0]), $0) < (-noise(layers[$1]), $1) }
+  }
+}
+
+extension LayerCosts {
+  static func measure(
+    _ precision: NodePrecision, _ factory: VariantFactory, ranges: ActivationRanges?, task: any ComparisonTask,
+    work: NodeWork?, runner: SampleRunner, settings: ComparisonSettings, control: RunControl
+  ) throws(PipelineError) -> LayerCosts {
+    let whole = try factory.preparedVariant(precision, ranges: ranges)
+    let network = whole.network
+    let candidates = network.model.graph.nodesMakingNumbers
+    let integer = Set(whole.quantization?.nodes.filter(\.isInteger).map(\.name) ?? [])
+    let chosen = candidates.enumerated().filter { precision != .int8 || integer.contains($1.name) }
+    let policies = chosen.map { factory.policy(only: $1.name, of: whole, in: precision) }
+    let probe = LayerProbe(
+      network: network, whole: whole.policy, single: policies, outputs: chosen.map { $1.outputs.first ?? "" },
+      reading: try OutputReading(network))
+    let samples = SampleRunner(
       network: network, samples: Array(runner.samples.prefix(measuredSamples)), preprocessing: runner.preprocessing,
       workers: runner.workers, onBadSample: runner.onBadSample)
-    some.scope = .only(observed)
-    let reading = OutputReading(network)
-    let tapped = reading.logits.flatMap { name in network.tensors.firstIndex { $0.name == name } }
-    // One plan for each policy, observing no more than its own layer: the fewer are looked at, the more are fused.
-    let plans = policies.indices.map { index in
-      var scope: Set<Int> = index < 2 ? observed : Set(places[index - 2].map { [$0] } ?? [])
-      if let tapped { scope.insert(tapped) }
-      return PlanCache(network: network, policy: policies[index], scope: .only(scope))
-    }
-    if let tapped { some.scope = .only(observed.union([tapped])) }
-    let (states, _) = try some.run(
-      control: control, makeState: { LayerWorker(policyCount: policies.count, layerCount: nodes.count) },
-      observer: { worker in
-        worker.reference.begin()
-        return worker.reference
-      },
-      finish: { worker, finished throws(PipelineError) in
-        do {
-          try worker.measure(finished, plans: plans, places: places, reading: reading, tapped: tapped)
-        } catch {
-          throw PipelineError(.badData, "sample '\(finished.sample.identifier)': \(error)")
-        }
-      })
-    // Added up by rank, so that the sums do not depend on who ran which sample.
-    let measured = states.flatMap(\.samples).sorted { $0.rank < $1.rank }
-    let layers = nodes.indices.map { index in
+    let measured = try probe.run(samples, control: control)
+    let layers = chosen.enumerated().map { index, entry in
       var local = SignalError(), total = SignalError(), atOutput = SignalError()
       for sample in measured {
         local.merge(sample.local[index])
@@ -92,92 +90,74 @@ package struct LayerCosts: Sendable {
         atOutput.merge(sample.atOutput[index])
       }
       return Layer(
-        node: nodes[index].name, opType: nodes[index].opType, local: local, total: total, atOutput: atOutput)
+        node: entry.element.name, opType: entry.element.opType, place: entry.offset + 1, local: local, total: total,
+        atOutput: atOutput)
     }
-    let costliest = layers.indices.sorted { (-layers[$0].atOutput.noise, $0) < (-layers[$1].atOutput.noise, $1) }
+    let bare = LayerCosts(
+      precision: precision, cureWith: precision == .int8 ? .fp16 : .fp32, metric: nil, layers: layers, cures: [],
+      mixes: [], sampleCount: measured.count)
+    return try bare.cured(factory, ranges: ranges, task: task, work: work, runner: runner, settings: settings, control)
+  }
+
+  /// Runs the network with layers taken out, all variants of a sample one after the other.
+  private func cured(
+    _ factory: VariantFactory, ranges: ActivationRanges?, task: any ComparisonTask, work: NodeWork?,
+    runner: SampleRunner, settings: ComparisonSettings, _ control: RunControl
+  ) throws(PipelineError) -> LayerCosts {
+    let order = ranking.map { layers[$0].node }
+    let singles = order.prefix(Self.cureCount).map { [$0] }
+    let mixed = precision == .int8 ? Self.mixSizes(order.count).map { Array(order.prefix($0)) } : []
     var variants = [factory.baseline]
-    for index in costliest.prefix(cureCount) {
-      let plan = PrecisionPlan(.int8, exceptions: [.init(node: layers[index].node, precision: .fp16)])
-      variants.append(try factory.variant(plan, named: layers[index].node, ranges: ranges))
+    for nodes in singles + mixed {
+      let plan = PrecisionPlan(precision, exceptions: nodes.map { .init(node: $0, precision: cureWith) })
+      variants.append(try factory.variant(plan, named: nodes[0], ranges: ranges))
     }
-    let run = ComparisonRun(variants: variants, task: task, boxes: boxes)
+    let run = try ComparisonRun(variants: variants, task: task, output: settings.recipe.output)
     let (samples, _) = try run.run(runner, control: control)
     let figures = ComparisonFigures(samples: samples, task: task, columnCount: variants.count, seed: settings.seed)
-    let cures = variants.indices.dropFirst().map { index in
-      let column = figures.column(index, variant: variants[index], integerShare: nil, maxDrop: nil)
+    var label: (String, MetricUnit)?
+    let cures = (singles + mixed).enumerated().map { index, nodes in
+      let variant = variants[index + 1]
+      let column = figures.column(
+        index + 1, variant: variant, integerShare: work?.share(variant.quantization), maxDrop: nil)
+      let metric = column.metrics.first
+      label = metric.map { ($0.label, $0.unit) }
       return Cure(
-        node: variants[index].name, error: column.error, flips: column.flips.count,
-        delta: column.metrics.first?.delta ?? .nan)
+        nodes: nodes, error: column.error, flips: column.flips.count, value: metric?.value ?? .nan,
+        delta: metric?.delta ?? .nan, interval: metric?.interval, integerShare: column.integerShare,
+        integerNodes: column.integerNodes)
     }
-    return LayerCosts(layers: layers, cures: cures, sampleCount: measured.count)
+    return LayerCosts(
+      precision: precision, cureWith: cureWith, metric: label, layers: layers,
+      cures: Array(cures.prefix(singles.count)), mixes: Array(cures.dropFirst(singles.count)),
+      sampleCount: sampleCount)
+  }
+
+  /// How many layers the mixed plans take out: none of them twice as many as the last, and never all.
+  static func mixSizes(_ count: Int) -> [Int] {
+    var sizes: [Int] = []
+    var size = 2
+    while size < count {
+      sizes.append(size)
+      size = max(size + 1, size * 8 / 5)
+    }
+    return sizes
   }
 }
 
-/// Keeps the tensors of one sample.
-private final class TensorTap: TensorObserver {
-  private(set) var values: [Int: [Float]] = [:]
-
-  func begin() { for key in values.keys { values[key]?.removeAll(keepingCapacity: true) } }
-
-  func observe(tensor: Int, sample: Int, values: UnsafeBufferPointer<Float>) {
-    unsafe self.values[tensor, default: []].append(contentsOf: values)
-  }
-}
-
-private final class LayerWorker {
-  struct Measured {
-    let rank: Int
-    var local: [SignalError]
-    var total: [SignalError]
-    var atOutput: [SignalError]
-  }
-
-  let reference = TensorTap()
-  private let other = TensorTap()
-  private var sessions: [Session?]
-  private let layerCount: Int
-  private(set) var samples: [Measured] = []
-
-  init(policyCount: Int, layerCount: Int) {
-    sessions = Array(repeating: nil, count: policyCount)
-    self.layerCount = layerCount
-  }
-
-  func measure(
-    _ finished: SampleRunner.Finished, plans: [PlanCache], places: [Int?], reading: OutputReading, tapped: Int?
-  ) throws {
-    let none = Array(repeating: SignalError(), count: layerCount)
-    var measured = Measured(rank: finished.sample.rank, local: none, total: none, atOutput: none)
-    func signal(_ session: Session, _ tap: TensorTap) -> [Float] {
-      if let tapped, let logits = tap.values[tapped] { return logits }
-      return session.outputs.flatMap { $0.floats ?? [] }
+extension Graph {
+  /// The nodes that make new numbers of what is fed: not those that pick, move, cut off or join values, whose results
+  /// are as good as their inputs.
+  fileprivate var nodesMakingNumbers: [Node] {
+    let passing: Set<String> = [
+      "Relu", "Clip", "LeakyRelu", "PRelu", "Abs", "Neg", "Max", "Min", "MaxPool", "GlobalMaxPool", "Concat", "Cast",
+      "Constant", "Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout",
+      "DepthToSpace", "SpaceToDepth", "Slice", "Split", "Expand", "Gather", "GatherElements", "GatherND", "Pad", "Tile",
+      "Where", "ArgMax", "ArgMin", "TopK", "NonZero", "NonMaxSuppression",
+    ]
+    let dependent = valuesDependingOnInputs
+    return nodes.filter { node in
+      !(node.domain.isEmpty && passing.contains(node.opType)) && node.outputs.first.map(dependent.contains) == true
     }
-    let expected = signal(finished.session, reference)
-    let types = finished.inputs.map(\.type)
-    for index in plans.indices.dropFirst() {
-      let session: Session
-      if let known = sessions[index], known.plan.inputTypes == types {
-        session = known
-      } else {
-        session = Session(try plans[index].plan(for: types))
-        sessions[index] = session
-      }
-      other.begin()
-      session.load(finished.inputs)
-      try session.run(sample: finished.sample.rank, observer: other)
-      if index == 1 {
-        for (layer, place) in places.enumerated() {
-          guard let place else { continue }
-          measured.total[layer].add(reference.values[place] ?? [], other.values[place] ?? [])
-        }
-      } else {
-        let layer = index - 2
-        if let place = places[layer] {
-          measured.local[layer].add(reference.values[place] ?? [], other.values[place] ?? [])
-        }
-        measured.atOutput[layer].add(expected, signal(session, other))
-      }
-    }
-    samples.append(measured)
   }
 }

@@ -3,24 +3,6 @@ import Executor
 import ONNX
 import TensorCore
 
-/// What the outputs of a network mean.
-enum ComparisonTask: Sendable {
-  /// One score for each class, and a label for each sample.
-  case classification
-  /// Boxes, and labelled boxes for each sample.
-  case detection(DetectionDecoder, NonMaximumSuppression)
-  /// No labels: outputs are compared with FP32's only. Whether the greatest output is a decision is told by the shape.
-  case unlabelled(decides: Bool)
-
-  var name: String {
-    switch self {
-    case .classification: "classification"
-    case .detection: "detection"
-    case .unlabelled: "no labels"
-    }
-  }
-}
-
 /// Copies what a session computed for one sample: the outputs, or the logits before a final Softmax.
 final class OutputTap: TensorObserver {
   private var values: [Float] = []
@@ -34,13 +16,48 @@ final class OutputTap: TensorObserver {
   var seen: [Float] { values }
 }
 
+/// What a session's outputs hold for one sample.
+struct SessionOutputs {
+  struct Output {
+    let extents: [Int]
+    let values: [Float]
+  }
+
+  /// The output that the task reads, its numbers as floats.
+  let chosen: Output
+  /// Every output of floating-point numbers.
+  let floats: [Output]
+
+  init(_ session: Session, chosen place: Int) {
+    floats = session.outputs.compactMap { tensor in
+      tensor.floats.map { Output(extents: tensor.shape.dimensions, values: $0) }
+    }
+    let tensor = session.output(place)
+    let values = tensor?.floats ?? tensor?.integers.map { $0.map(Float.init) } ?? []
+    chosen = Output(extents: tensor?.shape.dimensions ?? [], values: values)
+  }
+}
+
 /// Finds and reads the outputs that are compared.
 struct OutputReading: Sendable {
   /// The tensor before a Softmax that makes the first output; nil where there is none.
   let logits: String?
+  /// The place of the output that the task reads.
+  let chosen: Int
 
-  init(_ network: Network) {
+  /// - Parameter output: The name of the output that the task reads; nil for the first.
+  /// - Throws: ``PipelineError`` where the network has no such output.
+  init(_ network: Network, output: String? = nil) throws(PipelineError) {
     let graph = network.model.graph
+    if let output {
+      guard let place = graph.outputs.firstIndex(where: { $0.name == output }) else {
+        let names = graph.outputs.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw PipelineError(.usage, "output: expected one of \(names), found '\(output)'; choose one of these")
+      }
+      chosen = place
+    } else {
+      chosen = 0
+    }
     let index = GraphIndex(graph)
     guard graph.outputs.count == 1, let place = index.producer(of: graph.outputs[0].name),
       ["Softmax", "LogSoftmax"].contains(graph.nodes[place].opType), graph.outputs[0].shape?.count == 2,
@@ -64,14 +81,5 @@ struct OutputReading: Sendable {
     var values: [Float] = []
     for tensor in session.outputs { if let floats = tensor.floats { values += floats } }
     return values
-  }
-
-  /// The scores of the first output.
-  func scores(_ session: Session) -> [Float] { session.output(0)?.floats ?? [] }
-
-  func decoderOutputs(_ session: Session) -> [DetectionDecoder.Output] {
-    session.outputs.compactMap { tensor in
-      tensor.floats.map { DetectionDecoder.Output(extents: tensor.shape.dimensions, values: $0) }
-    }
   }
 }

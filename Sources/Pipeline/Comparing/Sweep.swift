@@ -12,7 +12,9 @@ package struct SweepPoint: Sendable {
   package let samples: Int
   package let error: SignalError
   package let flips: Int
-  /// The first metric, and its change against FP32; NaN where there is none.
+  /// The label and unit of the first metric of the task; nil where there is none.
+  package let metric: (label: String, unit: MetricUnit)?
+  /// It, and its change against FP32; NaN where there is none.
   package let value: Double
   package let delta: Double
 }
@@ -21,7 +23,7 @@ extension SweepSettings {
   /// Calibrates once, with the statistics of each number of samples kept as it is reached, and runs INT8 for every
   /// combination.
   func run(
-    _ factory: VariantFactory, task: ComparisonTask, boxes: [Int: [LabelledBox]], runner: SampleRunner,
+    _ factory: VariantFactory, task: any ComparisonTask, runner: SampleRunner,
     settings: ComparisonSettings, control: RunControl
   ) throws(PipelineError) -> [SweepPoint] {
     var calibration = CalibrationSettings(recipe: settings.recipe)
@@ -74,13 +76,15 @@ extension SweepSettings {
         points.append((name, count))
       }
     }
-    let (compared, _) = try ComparisonRun(variants: variants, task: task, boxes: boxes).run(runner, control: control)
+    let (compared, _) = try ComparisonRun(variants: variants, task: task, output: settings.recipe.output)
+      .run(runner, control: control)
     let figures = ComparisonFigures(
       samples: compared, task: task, columnCount: variants.count, seed: settings.seed)
     return points.enumerated().map { index, point in
       let column = figures.column(index + 1, variant: variants[index + 1], integerShare: nil, maxDrop: nil)
       return SweepPoint(
         method: point.method, samples: point.samples, error: column.error, flips: column.flips.count,
+        metric: column.metrics.first.map { ($0.label, $0.unit) },
         value: column.metrics.first?.value ?? .nan, delta: column.metrics.first?.delta ?? .nan)
     }
   }

@@ -14,7 +14,8 @@ package struct DataSettings: Sendable {
       throw PipelineError(.usage, "data: expected samples, found none; give --data or --recipe")
     }
     do {
-      let set = try SampleSet.open(data, options: .init(rawShape: recipe.rawShape, labels: recipe.labels))
+      let set = try SampleSet.open(
+        data, options: .init(rawShape: recipe.rawShape, labels: recipe.labels, labelForm: recipe.labelForm))
       let selection = SampleSelection(limit: recipe.samples, seed: recipe.seed)
       return selection.ranks(of: set.count).map { set.samples[$0] }
     } catch {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder for files that nobody is to see, removed with all in it when the value is let go.
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
   let path: String
 
   init() throws(PipelineError) {

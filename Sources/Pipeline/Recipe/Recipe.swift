@@ -8,14 +8,21 @@ package struct Recipe: Sendable, Hashable {
   package var data: String?
   /// The labelled set on which accuracy is measured.
   package var test: String?
-  /// Labels of ``test`` where it does not hold them: those of an array, or a folder with a YOLO text for each picture.
+  /// Labels of ``test`` where it does not hold them: an array with a row for each sample, a folder with a file of each
+  /// sample's name (YOLO texts, masks, texts), or COCO's JSON.
   package var testLabels: String?
   /// How many samples of ``test`` to use, the first; nil for all.
   package var testSamples: Int?
   /// What the network's outputs mean; nil to tell it from the labels.
   package var task: String?
+  /// The output that the task reads; nil for the first.
+  package var output: String?
   /// How a detector's outputs become boxes.
   package var decoder: DecoderRecipe?
+  /// How an output becomes a class for each pixel.
+  package var segmentation: SegmentationRecipe?
+  /// How an output becomes a text.
+  package var text: TextRecipe?
   /// Labels of a data set that is an array.
   package var labels: String?
   /// The shape of one sample of a raw float32 file.
@@ -36,11 +43,22 @@ package struct Recipe: Sendable, Hashable {
   package var exclude: [String] = []
 
   package init() {}
+
+  /// What ``task`` may be.
+  package static let tasks = [
+    "classification", "detection", "segmentation", "regression", "embedding", "text", "none",
+  ]
+
+  /// What the labels of the task are in a manifest: numbers of classes, or something else.
+  package var labelForm: SampleSet.LabelForm {
+    ["segmentation", "regression", "embedding", "text"].contains(task) ? .text : .category
+  }
 }
 
 extension Recipe: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case model, data, test, labels, samples, seed, preprocessing, method, percentile, exclude, task, decoder
+    case output, segmentation, text
     case masks, quantile, cutoff
     case testLabels = "test_labels"
     case testSamples = "test_samples"
@@ -72,6 +90,9 @@ extension Recipe: Codable {
     testSamples = try fields.decodeIfPresent(Int.self, forKey: .testSamples)
     task = try fields.decodeIfPresent(String.self, forKey: .task)
     self.decoder = try fields.decodeIfPresent(DecoderRecipe.self, forKey: .decoder)
+    output = try fields.decodeIfPresent(String.self, forKey: .output)
+    segmentation = try fields.decodeIfPresent(SegmentationRecipe.self, forKey: .segmentation)
+    text = try fields.decodeIfPresent(TextRecipe.self, forKey: .text)
     labels = try fields.decodeIfPresent(String.self, forKey: .labels)
     rawShape = try fields.decodeIfPresent([Int].self, forKey: .rawShape)
     samples = try fields.decodeIfPresent(Int.self, forKey: .samples)

@@ -16,7 +16,7 @@ extension Recipe {
       throw PipelineError(.badData, "\(path): \(RecipeWording.words(for: error))")
     }
     let folder = (path as NSString).deletingLastPathComponent
-    for field in [\Recipe.model, \.data, \.test, \.testLabels, \.labels] {
+    for field in [\Recipe.model, \.data, \.test, \.testLabels, \.labels, \.textAlphabet] {
       self[keyPath: field] = try self[keyPath: field].map { value throws(PipelineError) in
         try Recipe.resolve(value, folder: folder, dataRoot: dataRoot, recipe: path)
       }

@@ -28,6 +28,7 @@ extension ReportSection {
 /// Every kind of section.
 package let sectionKinds: [any ReportSection.Type] = [
   KeyNumbersSection.self,
+  IntervalSection.self,
   FindingsSection.self,
   RangeSection.self,
   LineChartSection.self,

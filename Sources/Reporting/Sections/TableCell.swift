@@ -8,8 +8,14 @@ package enum TableCell: Sendable, Equatable {
   case index(Int)
   case count(UInt64)
   case number(Float)
+  /// A number that a float32 would cut off, such as a mean over many samples.
+  case real(Double)
   /// A share of 1.
   case share(Double)
+  /// A change of a share of 1, shown in percentage points with its sign.
+  case points(Double)
+  /// A change of a number, shown with its sign.
+  case change(Double)
   case flag(Bool)
   case sparkline(HistogramBars, threshold: Double?)
   case missing
@@ -22,7 +28,7 @@ package enum TableCell: Sendable, Equatable {
     case .index(let value): .integer(value)
     case .count(let value): .count(value)
     case .number(let value): .float(value)
-    case .share(let value): .double(value)
+    case .real(let value), .share(let value), .points(let value), .change(let value): .double(value)
     case .flag(let value): .bool(value)
     case .sparkline: nil
     case .missing: .null
@@ -37,7 +43,10 @@ package enum TableCell: Sendable, Equatable {
     case .index(let value): "\(value)"
     case .count(let value): NumberFormat.count(value)
     case .number(let value): NumberFormat.number(value)
+    case .real(let value): NumberFormat.number(value)
     case .share(let value): NumberFormat.share(value)
+    case .points(let value): NumberFormat.points(value)
+    case .change(let value): NumberFormat.signed(value)
     case .flag(let value): value ? "yes" : "no"
     case .sparkline: ""
     case .missing: "–"
@@ -49,7 +58,7 @@ package enum TableCell: Sendable, Equatable {
     switch self {
     case .count(let value): "\(value)"
     case .number(let value): value.isNaN ? nil : "\(value)"
-    case .share(let value): value.isNaN ? nil : "\(value)"
+    case .real(let value), .share(let value), .points(let value), .change(let value): value.isNaN ? nil : "\(value)"
     default: nil
     }
   }

@@ -44,7 +44,7 @@ for (const table of document.querySelectorAll("table.data")) {
     count.textContent = wanted ? shown + " of " + rows.length : "";
   });
   tools.append(filter, count);
-  table.before(tools);
+  table.parentElement.before(tools);
 }
 const items = Array.from(document.querySelectorAll("details.item"));
 if (items.length > 1) {

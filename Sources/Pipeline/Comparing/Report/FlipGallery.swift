@@ -24,9 +24,10 @@ struct FlipGallery {
   }
 
   /// Nil where no flipped sample is a picture that browsers show. Samples of slices that lose significantly more than
-  /// the
-  /// rest come first, then those of the greatest margin in FP32: the least excusable.
-  func section(_ column: ComparedColumn, at place: Int, samples: [ComparedSample]) -> GallerySection? {
+  /// the rest come first, then those of the greatest margin in FP32: the least excusable.
+  func section(
+    _ column: ComparedColumn, at place: Int, samples: [ComparedSample], task: any ComparisonTask
+  ) -> GallerySection? {
     let damaged = Set(column.slices.filter { $0.finding.p < 0.05 }.flatMap(\.finding.group.members))
     func margin(_ index: Int) -> Float { samples[index].answers[0].decision?.margin ?? 0 }
     let order = column.flips.sorted { left, right in
@@ -38,7 +39,7 @@ struct FlipGallery {
       if items.count == Self.most { break }
       let sample = samples[index]
       guard let picture = paths[sample.rank].flatMap(Self.picture) else { continue }
-      items.append(item(sample, at: place, picture: picture, isDamaged: damaged.contains(index)))
+      items.append(item(sample, at: place, picture: picture, task: task, isDamaged: damaged.contains(index)))
     }
     guard !items.isEmpty else { return nil }
     return GallerySection(
@@ -47,22 +48,19 @@ struct FlipGallery {
   }
 
   private func item(
-    _ sample: ComparedSample, at place: Int, picture: GallerySection.Picture, isDamaged: Bool
+    _ sample: ComparedSample, at place: Int, picture: GallerySection.Picture, task: any ComparisonTask,
+    isDamaged: Bool
   ) -> GallerySection.Item {
     let before = sample.answers[0], after = sample.answers[place]
-    func words(_ answer: SampleAnswer) -> String { answer.decision.map { "\($0.best)" } ?? "none" }
     var notes: [String] = []
-    if let label = sample.label { notes.append("label \(label)") }
+    if let label = sample.labelWords { notes.append("label \(label)") }
     if let decision = before.decision { notes.append("margin \(NumberFormat.number(decision.margin))") }
     if let decision = after.decision { notes.append("now \(NumberFormat.number(decision.margin))") }
     notes += sample.slices.map { "\($0.column) \($0.value)" }
-    let caption =
-      before.decision == nil
-      ? "\(before.detections.count { $0.score >= 0.3 }) objects, now \(after.detections.count { $0.score >= 0.3 })"
-      : "FP32 \(words(before)), now \(words(after))"
+    let caption = "FP32 \(task.words(before)), now \(task.words(after, after: before))"
     return GallerySection.Item(
       name: sample.identifier, caption: caption, note: notes.joined(separator: ", "), picture: picture,
-      isMarked: isDamaged || (before.isRight && !after.isRight))
+      isMarked: isDamaged || (task.isRight(before) && !task.isRight(after)))
   }
 
   private static func picture(_ path: String) -> GallerySection.Picture? {

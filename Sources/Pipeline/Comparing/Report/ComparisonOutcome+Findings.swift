@@ -1,0 +1,84 @@
+import Evaluation
+import Reporting
+
+extension ComparisonOutcome {
+  /// What the reader should know or do.
+  var findings: [Finding] {
+    var findings = columns.dropFirst().flatMap { drops($0) + slices($0) + outputs($0) }
+    if !skipped.isEmpty {
+      findings.append(
+        Finding(
+          .warning, "skipped", at: skipped.map(\.identifier), what: "Samples were left out",
+          evidence: skipped[0].reason, cure: "mend or remove them"))
+    }
+    if let profile, !profile.unmatched.isEmpty {
+      let time = profile.unmatched.reduce(0) { $0 + $1.milliseconds }
+      findings.append(
+        Finding(
+          .info, "profile", at: profile.unmatched.map(\.name), what: "Layers of the profile are no node of the network",
+          evidence: "\(NumberFormat.number(time)) of \(NumberFormat.number(profile.total)) ms", cure: ""))
+    }
+    return findings + notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") }
+  }
+
+  private func drops(_ column: ComparedColumn) -> [Finding] {
+    var findings: [Finding] = []
+    let metric = column.metrics.first
+    if column.verdict == .failed, let metric, let maxDrop {
+      findings.append(
+        Finding(
+          .error, "drop", at: [column.name], what: "\(metric.label) is worse by more than the limit",
+          evidence: "\(metric.unit.change(metric.delta)), limit \(maxDrop.words)",
+          cure: "keep the costliest layers in FP16 (--layers names them), or calibrate with another method"))
+    }
+    if column.verdict == .unproven, let metric {
+      findings.append(
+        Finding(
+          .warning, "unproven", at: [column.name],
+          what: metric.worst == nil
+            ? "One number for the whole set cannot tell a loss from chance"
+            : "These samples cannot rule out a loss beyond the limit",
+          evidence: metric.interval.map {
+            "the 95 % interval reaches \(metric.unit.change(metric.isLowerBetter ? $0.upper : $0.lower))"
+          } ?? "no interval",
+          cure: metric.worst == nil ? "let the program print a number for each sample" : "compare on more samples"))
+    }
+    if let detectable = column.detectable, let metric, let limit = maxDrop?.amount(for: metric), metric.unit == .share,
+      detectable > limit, column.verdict != .failed
+    {
+      findings.append(
+        Finding(
+          .warning, "too-few-samples", at: [column.name],
+          what: "A drop as large as the limit would go unnoticed on so few samples",
+          evidence: "the smallest detectable drop is \(NumberFormat.share(detectable))",
+          cure: "compare on more samples"))
+    }
+    if let test = column.test, test.p < 0.05, test.lost > test.won {
+      findings.append(
+        Finding(
+          .warning, "significant", at: [column.name], what: "The loss is more than chance",
+          evidence: "\(test.lost) lost, \(test.won) won, McNemar p \(NumberFormat.number(test.p))", cure: ""))
+    }
+    return findings
+  }
+
+  private func slices(_ column: ComparedColumn) -> [Finding] {
+    column.slices.filter { $0.finding.p < 0.05 }.map { slice in
+      Finding(
+        .warning, "slice", at: ["\(slice.finding.group.column) = \(slice.finding.group.value)"],
+        what: "\(column.name) loses more on this slice than on the rest",
+        evidence: "\(task.lossUnit.words(slice.finding.mean)) lost against "
+          + "\(task.lossUnit.words(slice.finding.rest)), p \(NumberFormat.number(slice.finding.p)) adjusted",
+        cure: task.countsChanges ? "look at its changed samples below" : "")
+    }
+  }
+
+  private func outputs(_ column: ComparedColumn) -> [Finding] {
+    guard column.error.nonFinite > 0 else { return [] }
+    return [
+      Finding(
+        .error, "non-finite", at: [column.name], what: "Outputs are NaN or infinite",
+        evidence: "\(NumberFormat.count(column.error.nonFinite)) values", cure: "run qtool fp16-audit")
+    ]
+  }
+}
