@@ -103,7 +103,9 @@ struct PlanBuilder {
     let part = network.parts[index]
     let precision = policy.precision(of: part.label.name)
     let grids = policy.operandGrids[part.label.name]
-    let forms: [NumberForm] = part.inputs.indices.map { grids?[$0].map { .grid($0, precision) } ?? .precision(precision) }
+    let forms: [NumberForm] = part.inputs.indices.map { position in
+      grids?[position].map { .grid($0, precision) } ?? .precision(precision)
+    }
     let inputs = zip(part.inputs, forms).map { input, form in input.map { quantized($0, to: form) } }
     guard let operands = operands(inputs, of: part) else { return addLate(part, index, inputs, forms) }
     let outputs: Outputs
