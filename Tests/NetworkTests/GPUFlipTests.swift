@@ -82,7 +82,9 @@ import Testing
 
   /// A picture turned over, then moved right by `dx` and down by `dy`; its border is repeated.
   private static func moved(_ picture: Tensor, mirrored: Bool, dx: Int, dy: Int) -> Tensor {
-    let (channels, height, width) = (picture.shape[0], picture.shape[1], picture.shape[2])
+    // A preprocessor may put a batch of one in front.
+    let shape = Shape(Array(picture.shape.dimensions.suffix(3)))
+    let (channels, height, width) = (shape[0], shape[1], shape[2])
     let values = picture.array(of: Float.self)
     var result: [Float] = []
     result.reserveCapacity(values.count)
@@ -95,6 +97,6 @@ import Testing
         }
       }
     }
-    return Tensor(result, shape: picture.shape)
+    return Tensor(result, shape: shape)
   }
 }
