@@ -25,11 +25,11 @@ extension Histogram {
     _ values: UnsafeBufferPointer<Float>, scan: BinScan, places: UnsafeMutablePointer<UInt32>
   ) {
     var placed = scan.placed
-    if !holds(scan) {
+    if !isScalable || !holds(scan) {
       for isNegative in [false, true] { unsafe makeBins(for: values, negative: isNegative) }
       placed = unsafe self.scan(values, places: places).placed
     }
-    if negative != nil && negativePlaces == nil || positive != nil && positivePlaces == nil {
+    if !isScalable {
       // Numbers so small that kernels cannot scale them.
       for i in 0..<values.count {
         let value = unsafe values[i]
@@ -39,6 +39,11 @@ extension Histogram {
     }
     total += UInt64(values.count - scan.zeros)
     unsafe table.tally(UnsafeBufferPointer(start: places, count: placed), total: total)
+  }
+
+  /// Whether kernels can find the bins of both signs; where not, their scan does not tell what lies below either.
+  private var isScalable: Bool {
+    (negative == nil || negativePlaces != nil) && (positive == nil || positivePlaces != nil)
   }
 
   /// Whether all values other than 0 have bins.
