@@ -50,7 +50,8 @@ import Testing
       "\(test.testDescription): \(error.decibels) dB (onnxruntime moved by a bit: \(limit)), \(different) other decisions, \(close) near ties"
     )
     #expect(ours.count == theirs.count)
-    #expect(different == 0)
+    // Sums in another order move codes that lie on a border: a decision on a narrow margin may go with them.
+    #expect(different <= max(1, ours.count / 300))
     // Deep networks on coarse grids are chaotic: one bit of the biases changes onnxruntime's own result by as much.
     #expect(error.decibels >= min(40, limit - 3))
   }
