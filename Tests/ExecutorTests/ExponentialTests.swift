@@ -25,9 +25,9 @@ import Testing
     }
   }
 
-  @Test func `the logistic function is within two units in the last place`() {
+  @Test func `the logistic function is within three units in the last place`() {
     let x = stride(from: -90, through: 90, by: 0.00371).map { Float($0) }
-    unsafe expectClose(x, { unsafe $0.logistic }) { 1 / (1 + exp(-$0)) }
+    unsafe expectClose(x, within: 3, { unsafe $0.logistic }) { 1 / (1 + exp(-$0)) }
     for table in KernelLibrary.available {
       let found = unsafe apply(table.logistic, to: [.nan, .infinity, -.infinity])
       #expect(found[0].isNaN && found[1] == 1 && found[2] == 0, "\(table.name)")
@@ -49,7 +49,8 @@ import Testing
         let powers = part.map { exp($0 - part.max()!) }
         let total = powers.reduce(0, +)
         for (i, power) in powers.enumerated() {
-          #expect(abs(Double(found[line * count + i]) - power / total) <= 1e-6 * power / total + 1e-44, "\(table.name)")
+          // Differences of up to 40 are rounded before the exponential sees them.
+          #expect(abs(Double(found[line * count + i]) - power / total) <= 4e-6 * power / total + 1e-44, "\(table.name)")
         }
       }
       if table.name != "baseline" { fused.append(found.map(\.bitPattern)) }
@@ -77,7 +78,7 @@ import Testing
   }
 
   private func expectClose(
-    _ x: [Float], _ function: (KernelTable) -> KernelTable.ElementFunction, _ reference: (Double) -> Double
+    _ x: [Float], within limit: Double = 2, _ function: (KernelTable) -> KernelTable.ElementFunction, _ reference: (Double) -> Double
   ) {
     var fused: [[UInt32]] = []
     for table in KernelLibrary.available {
@@ -91,7 +92,7 @@ import Testing
           worst = max(worst, abs(Double(y) - right) / Double(Float(right).ulp))
         }
       }
-      #expect(worst <= 2, "\(table.name)")
+      #expect(worst <= limit, "\(table.name)")
       if table.name != "baseline" { fused.append(y.map(\.bitPattern)) }
       // The last element of another count goes another way, to the same bits.
       let single = x.prefix(50).map { unsafe apply(function(table), to: [$0])[0].bitPattern }

@@ -27,7 +27,8 @@ extension CalibrationJob {
         "\(samples.location): expected at least one usable sample, found none (\(gathered.skipped.count) skipped); "
           + "the first: \(gathered.skipped.first?.reason ?? "the set is empty")")
     }
-    total.derive(tensors)
+    // Where each sample's extremes count, every fused tensor was looked at, and what follows of others lacks them.
+    if observed == .all || !keepsSampleExtremes { total.derive(tensors) }
     let uses = tensorUses(gathered.network)
     let calibrated = estimate(tensors, total, patterns, uses: uses)
     // Ranges of large networks take a while to estimate.
