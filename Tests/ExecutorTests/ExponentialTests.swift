@@ -78,7 +78,8 @@ import Testing
   }
 
   private func expectClose(
-    _ x: [Float], within limit: Double = 2, _ function: (KernelTable) -> KernelTable.ElementFunction, _ reference: (Double) -> Double
+    _ x: [Float], within limit: Double = 2, _ function: (KernelTable) -> KernelTable.ElementFunction,
+    _ reference: (Double) -> Double
   ) {
     var fused: [[UInt32]] = []
     for table in KernelLibrary.available {
