@@ -40,9 +40,7 @@ public struct Calibration: Sendable {
   public func run(progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) throws(ToolError) -> Result {
     do throws(PipelineError) {
       var settings = CalibrationSettings(
-        recipe: try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) }
-          ?? Recipe())
-      if let network { settings.recipe.model = network }
+        recipe: try Recipe(at: recipe, dataRoot: dataRoot, network: network))
       if let data { settings.recipe.data = data }
       if let method { settings.recipe.method = method }
       if let samples { settings.recipe.samples = samples }

@@ -54,9 +54,7 @@ public struct HalfPrecisionAudit: Sendable {
   /// - Throws: ``ToolError``; an output that becomes infinite or NaN is a finding, no error.
   public func run(progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) throws(ToolError) -> Result {
     do throws(PipelineError) {
-      var base =
-        try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe()
-      if let network { base.model = network }
+      var base = try Recipe(at: recipe, dataRoot: dataRoot, network: network)
       if let data {
         base.test = nil
         base.data = data

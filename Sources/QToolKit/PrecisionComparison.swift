@@ -55,9 +55,7 @@ public struct PrecisionComparison: Sendable {
   /// - Parameter progress: Is told how many samples are done, and of how many, in each of the passes.
   public func run(progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) throws(ToolError) -> Result {
     do throws(PipelineError) {
-      var base =
-        try recipe.map { path throws(PipelineError) in try Recipe(contentsOf: path, dataRoot: dataRoot) } ?? Recipe()
-      if let network { base.model = network }
+      var base = try Recipe(at: recipe, dataRoot: dataRoot, network: network)
       if let data {
         base.test = data
         base.testLabels = nil
