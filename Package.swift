@@ -69,7 +69,8 @@ let package = Package(
       swiftSettings: hot),
     .target(
       name: "CalibrationData", dependencies: ["TensorCore", "CTurboJPEG", "CPNG", "CZlib"], swiftSettings: hot),
-    .target(name: "Calibration", dependencies: ["TensorCore", "KernelInterface", "Kernels"], swiftSettings: hot),
+    .target(
+      name: "Calibration", dependencies: ["CLanes", "KernelInterface", "Kernels", "TensorCore"], swiftSettings: hot),
     .target(
       name: "PrecisionAudit", dependencies: ["Executor", "ONNX", "TensorCore"], swiftSettings: hot),
     .target(name: "Evaluation", dependencies: ["TensorCore"], swiftSettings: hot),

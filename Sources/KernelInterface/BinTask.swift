@@ -7,14 +7,11 @@ package struct BinPlaces: Sendable {
   package let scale: Float
   package let linear: Int32
   package let logarithmic: Int32
-  /// The bits of the least magnitude that has a bin.
-  package let leastBits: Int32
 
-  package init(scale: Float, linear: Int32, logarithmic: Int32, leastBits: Int32) {
+  package init(scale: Float, linear: Int32, logarithmic: Int32) {
     self.scale = scale
     self.linear = linear
     self.logarithmic = logarithmic
-    self.leastBits = leastBits
   }
 
   /// The first step that is a bin of its own.
@@ -43,13 +40,15 @@ package struct BinTask {
 
   package let values: UnsafePointer<Float>
   package let count: Int
-  package let negative: BinPlaces
+  /// Nil where no value is expected to be negative: if one is, the scan's least value shows it, and the places mean
+  /// nothing.
+  package let negative: BinPlaces?
   package let positive: BinPlaces
   /// Room for `count` places and ``zeroPlaces`` more.
   package let places: UnsafeMutablePointer<UInt32>
 
   package init(
-    values: UnsafePointer<Float>, count: Int, negative: BinPlaces, positive: BinPlaces,
+    values: UnsafePointer<Float>, count: Int, negative: BinPlaces?, positive: BinPlaces,
     places: UnsafeMutablePointer<UInt32>
   ) {
     unsafe self.values = values
@@ -67,12 +66,12 @@ package struct BinScan: Sendable {
   package var highest = -Float.infinity
   /// The largest of all magnitudes' bits: tells whether there are infinities or NaN.
   package var greatestBits: UInt32 = 0
+  /// The bits of the least magnitude other than 0; the greatest of all numbers where there is none.
+  package var leastBits = UInt32.max
   /// How many values are +0 or -0.
   package var zeros = 0
   /// How many places were written. They mean something only where every value other than 0 has a bin.
   package var placed = 0
-  /// Whether a value other than 0 lies below the bins.
-  package var reachesBelow = false
 
   package init() {}
 

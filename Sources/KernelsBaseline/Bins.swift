@@ -1,69 +1,120 @@
 import KernelInterface
 
-#if WIDE512
+#if WIDE512 || WIDE256
 import CLanes
-private typealias Words = SIMD16<Int32>
-#elseif WIDE256
-private typealias Words = SIMD8<Int32>
-#else
-private typealias Words = SIMD4<Int32>
 #endif
 
-/// One number for each sign, side by side.
-private struct Signed<Vector: SIMD> where Vector.MaskStorage == Words {
-  let negative: Vector
-  let positive: Vector
+#if WIDE512
+private typealias Words = SIMD16<Int32>
+private typealias Magnitudes = SIMD16<UInt32>
+#elseif WIDE256
+private typealias Words = SIMD8<Int32>
+private typealias Magnitudes = SIMD8<UInt32>
+#else
+private typealias Words = SIMD4<Int32>
+private typealias Magnitudes = SIMD4<UInt32>
+#endif
 
-  init(_ negative: Vector.Scalar, _ positive: Vector.Scalar) {
-    self.negative = Vector(repeating: negative)
-    self.positive = Vector(repeating: positive)
+/// What finds the place of a value's magnitude: the bins of one sign, or of each sign its own.
+private protocol Sides {
+  func scale(_ bits: Words) -> Lanes
+  func linear(_ bits: Words) -> Words
+  func logarithmic(_ bits: Words) -> Words
+}
+
+/// Where nothing negative is expected. Places of negative values mean nothing, and the least value shows them.
+private struct OneSide: Sides {
+  let scale: Lanes
+  let linear: Words
+  let logarithmic: Words
+
+  init(_ places: BinPlaces) {
+    scale = Lanes(repeating: places.scale)
+    linear = Words(repeating: places.linear)
+    logarithmic = Words(repeating: places.logarithmic)
   }
 
-  @inline(__always)
-  func callAsFunction(_ isNegative: SIMDMask<Words>) -> Vector { positive.replacing(with: negative, where: isNegative) }
+  @inline(__always) func scale(_ bits: Words) -> Lanes { scale }
+  @inline(__always) func linear(_ bits: Words) -> Words { linear }
+  @inline(__always) func logarithmic(_ bits: Words) -> Words { logarithmic }
+}
+
+private struct TwoSides: Sides {
+  let negative: OneSide
+  let positive: OneSide
+
+  @inline(__always) func scale(_ bits: Words) -> Lanes {
+    positive.scale.replacing(with: negative.scale, where: bits .< zero)
+  }
+  @inline(__always) func linear(_ bits: Words) -> Words {
+    positive.linear.replacing(with: negative.linear, where: bits .< zero)
+  }
+  @inline(__always) func logarithmic(_ bits: Words) -> Words {
+    positive.logarithmic.replacing(with: negative.logarithmic, where: bits .< zero)
+  }
+}
+
+@inline(__always) private var zero: Words { Words(repeating: 0) }
+@inline(__always) private var one: Words { Words(repeating: 1) }
+
+/// The whole part of numbers from 0 to below 2²³; anything for others, NaN among them.
+@inline(__always)
+private func steps(_ exact: Lanes) -> Words {
+  #if WIDE512
+  return qtool_truncate16(exact)
+  #elseif WIDE256
+  return qtool_truncate8(exact)
+  #else
+  // Adding 2²³ to a number below it leaves the number, rounded to an integer, in the mantissa.
+  let rounded = exact + Lanes(repeating: 0x1p23)
+  let step = unsafe unsafeBitCast(rounded, to: Words.self) &- Words(repeating: 0x4b00_0000)
+  return step.replacing(with: step &- one, where: rounded - Lanes(repeating: 0x1p23) .> exact)
+  #endif
 }
 
 /// Finds the place of every value in a table of counts, and what else one sweep tells.
 func placeBins(_ task: BinTask) -> BinScan {
+  let positive = OneSide(task.positive)
+  guard let negative = task.negative else { return sweep(task, positive) }
+  return sweep(task, TwoSides(negative: OneSide(negative), positive: positive))
+}
+
+@inline(__always)
+private func sweep(_ task: BinTask, _ sides: some Sides) -> BinScan {
   let values = unsafe task.values, places = unsafe task.places
-  let negative = task.negative, positive = task.positive
-  let scale = Signed<Lanes>(negative.scale, positive.scale)
-  let linear = Signed<Words>(negative.linear, positive.linear)
-  let logarithmic = Signed<Words>(negative.logarithmic, positive.logarithmic)
-  let leastBits = Signed<Words>(negative.leastBits, positive.leastBits)
-  let zero = Words(repeating: 0), one = Words(repeating: 1)
-  // Adding 2²³ to a number below it leaves the number, rounded to an integer, in the mantissa.
-  let shifter = Lanes(repeating: 0x1p23), shifterBits = Words(repeating: 0x4b00_0000)
   let firstLinear = Words(repeating: BinPlaces.firstLinearStep)
   let shift = Words(repeating: BinPlaces.logarithmicShift)
-
   var low = Lanes(repeating: .infinity), high = Lanes(repeating: -.infinity)
-  var greatest = zero, zeros = zero, below = zero
+  var greatest = zero
+  // One less than a magnitude is the greatest of all numbers for 0, which therefore does not count.
+  var least = Magnitudes(repeating: .max)
+  #if !WIDE512
+  let lastSlot = BinTask.zeroPlaces &- 1
+  var zeros = zero
+  #endif
   var placed = 0
   var i = 0
   while i &+ lanes <= task.count {
     let value = unsafe load(values + i)
     let bits = unsafe unsafeBitCast(value, to: Words.self)
     let magnitude = bits & Words(repeating: 0x7fff_ffff)
-    let isNegative = bits .< zero
-    let isZero = magnitude .== zero
     low.replace(with: value, where: value .< low)
     high.replace(with: value, where: value .> high)
     greatest.replace(with: magnitude, where: magnitude .> greatest)
-    zeros = zeros &+ zero.replacing(with: one, where: isZero)
-    below.replace(with: one, where: magnitude .< leastBits(isNegative) .& .!isZero)
+    let lessOne = unsafe unsafeBitCast(magnitude &- one, to: Magnitudes.self)
+    least.replace(with: lessOne, where: lessOne .< least)
 
-    let exact = unsafe unsafeBitCast(magnitude, to: Lanes.self) * scale(isNegative)
-    let rounded = exact + shifter
-    var step = unsafe unsafeBitCast(rounded, to: Words.self) &- shifterBits
-    step.replace(with: step &- one, where: rounded - shifter .> exact)
-    let place = ((magnitude &>> shift) &+ logarithmic(isNegative)).replacing(
-      with: step &+ linear(isNegative), where: step .>= firstLinear)
+    let step = steps(unsafe unsafeBitCast(magnitude, to: Lanes.self) * sides.scale(bits))
+    let place = (step &+ sides.linear(bits)).replacing(
+      with: (magnitude &>> shift) &+ sides.logarithmic(bits),
+      where: step .< firstLinear)
     #if WIDE512
     placed &+= unsafe qtool_keep_nonzero16(place, values + i, places + placed)
     #else
+    let isZero = magnitude .== zero
+    zeros = zeros &+ zero.replacing(with: one, where: isZero)
     // Leaving zeros out would cost more than counting them; neighbours use different places, not to wait for each other.
-    let slot = laneNumbers &+ Words(repeating: Int32(truncatingIfNeeded: i & (BinTask.zeroPlaces &- 1)))
+    let slot = laneNumbers &+ Words(repeating: Int32(truncatingIfNeeded: i & lastSlot))
     unsafe UnsafeMutableRawPointer(places + i).storeBytes(
       of: place.replacing(with: slot, where: isZero), as: Words.self)
     placed &+= lanes
@@ -72,13 +123,18 @@ func placeBins(_ task: BinTask) -> BinScan {
   }
 
   var scan = BinScan()
+  #if WIDE512
+  scan.zeros = i &- placed
+  #endif
   // The vectors' own minimum and maximum look after NaN, lane by lane.
   for lane in 0..<lanes {
     if low[lane] < scan.lowest { scan.lowest = low[lane] }
     if high[lane] > scan.highest { scan.highest = high[lane] }
     scan.greatestBits = max(scan.greatestBits, UInt32(bitPattern: greatest[lane]))
+    if least[lane] != .max { scan.leastBits = min(scan.leastBits, least[lane] &+ 1) }
+    #if !WIDE512
     scan.zeros &+= Int(zeros[lane])
-    if below[lane] != 0 { scan.reachesBelow = true }
+    #endif
   }
   while i < task.count {
     let value = unsafe values[i]
@@ -89,8 +145,8 @@ func placeBins(_ task: BinTask) -> BinScan {
     if magnitude == 0 {
       scan.zeros &+= 1
     } else {
-      let side = value < 0 ? negative : positive
-      if magnitude < UInt32(bitPattern: side.leastBits) { scan.reachesBelow = true }
+      scan.leastBits = min(scan.leastBits, magnitude)
+      let side = value < 0 ? task.negative ?? task.positive : task.positive
       unsafe places[placed] = side.place(ofMagnitude: magnitude)
       placed &+= 1
     }

@@ -5,27 +5,85 @@ func maxPool(_ task: WindowTask) {
   let channels = task.channels
   for y in 0..<task.height.output {
     let rows = task.height.taps(of: y)
-    let top = y &* task.height.stride &- task.height.padBegin
     for x in 0..<task.width.output {
-      let columns = task.width.taps(of: x)
-      let left = x &* task.width.stride &- task.width.padBegin
+      let window = Window(task, y: y, x: x, rows: rows)
       let target = unsafe task.output + (y &* task.width.output &+ x) &* channels
       var channel = 0
+      while channel &+ 4 &* lanes <= channels {
+        unsafe window.largestOfFour(channel, target)
+        channel &+= 4 &* lanes
+      }
       while channel < channels {
         let first = min(channel, channels &- lanes)
-        var largest = Lanes(repeating: -.infinity)
-        for row in rows {
-          let line = (top &+ row &* task.height.dilation) &* task.width.input &+ left
-          for column in columns {
-            let value = unsafe load(task.input + ((line &+ column &* task.width.dilation) &* channels &+ first))
-            // NaN wins over all, and stays.
-            largest = largest.replacing(with: value, where: (value .> largest) .| (value .!= value))
-          }
-        }
-        unsafe store(largest, target + first)
+        unsafe window.largest(first, target)
         channel &+= lanes
       }
     }
+  }
+}
+
+/// The taps of one output of a pool.
+@safe
+private struct Window {
+  /// The first channel of the top left tap, which may lie outside the image.
+  let corner: UnsafePointer<Float>
+  let rows: Range<Int>
+  let columns: Range<Int>
+  /// How many floats apart two rows and two columns of taps are.
+  let rowStep: Int
+  let columnStep: Int
+
+  @inline(__always)
+  init(_ task: WindowTask, y: Int, x: Int, rows: Range<Int>) {
+    let top = y &* task.height.stride &- task.height.padBegin, left = x &* task.width.stride &- task.width.padBegin
+    unsafe corner = unsafe task.input + (top &* task.width.input &+ left) &* task.channels
+    self.rows = rows
+    columns = task.width.taps(of: x)
+    rowStep = task.height.dilation &* task.width.input &* task.channels
+    columnStep = task.width.dilation &* task.channels
+  }
+
+  @inline(__always)
+  func forEachTap(_ body: (UnsafePointer<Float>) -> Void) {
+    for row in rows {
+      var tap = unsafe corner + (row &* rowStep &+ columns.lowerBound &* columnStep)
+      for _ in columns {
+        unsafe body(tap)
+        unsafe tap += columnStep
+      }
+    }
+  }
+
+  /// The greater of the two; NaN wins over all, and stays.
+  @inline(__always)
+  private static func greater(_ largest: Lanes, _ value: Lanes) -> Lanes {
+    largest.replacing(with: value, where: (value .> largest) .| (value .!= value))
+  }
+
+  @inline(__always)
+  func largest(_ channel: Int, _ target: UnsafeMutablePointer<Float>) {
+    var largest = Lanes(repeating: -.infinity)
+    unsafe forEachTap { tap in largest = Self.greater(largest, unsafe load(tap + channel)) }
+    unsafe store(largest, target + channel)
+  }
+
+  /// Four vectors at a time: a tap's place is found once for them, and none waits for its own last comparison.
+  @inline(__always)
+  func largestOfFour(_ channel: Int, _ target: UnsafeMutablePointer<Float>) {
+    let none = Lanes(repeating: -.infinity)
+    var a = none, b = none, c = none, d = none
+    unsafe forEachTap { tap in
+      let start = unsafe tap + channel
+      a = Self.greater(a, unsafe load(start))
+      b = Self.greater(b, unsafe load(start + lanes))
+      c = Self.greater(c, unsafe load(start + 2 &* lanes))
+      d = Self.greater(d, unsafe load(start + 3 &* lanes))
+    }
+    let start = unsafe target + channel
+    unsafe store(a, start)
+    unsafe store(b, start + lanes)
+    unsafe store(c, start + 2 &* lanes)
+    unsafe store(d, start + 3 &* lanes)
   }
 }
 

@@ -42,6 +42,9 @@ struct BinLayout: Sendable, Hashable {
   /// The width of a linear bin.
   var width: Double { Double(sign: .plus, exponent: top - 126 - Self.linearBits, significand: 1) }
 
+  /// The bits of the least magnitude that has a bin.
+  var leastBits: UInt32 { UInt32(low) << 23 }
+
   /// How many bits of the mantissa tell the bins of a binade apart.
   func mantissaBits(exponent: Int) -> Int { Self.logBits + max(0, exponent - linearStart) }
 
@@ -115,6 +118,6 @@ extension BinLayout {
     guard scale.isFinite else { return nil }
     return BinPlaces(
       scale: scale, linear: Int32(start + logCount - Self.binsPerBinade),
-      logarithmic: Int32(start - low << Self.logBits), leastBits: Int32(low << 23))
+      logarithmic: Int32(start - low << Self.logBits))
   }
 }

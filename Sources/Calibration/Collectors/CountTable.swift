@@ -1,3 +1,5 @@
+import CLanes
+
 /// Counts by place, so stored that counting touches little memory.
 ///
 /// A byte for each place takes what arrives; what passes it goes to a second byte, 256 at a time, and from there to a
@@ -73,46 +75,56 @@ struct CountTable: Sendable {
     }
   }
 
-  /// Counts each of `places` once. The sum of all counts so far and these is `total`.
-  mutating func tally(_ places: UnsafeBufferPointer<UInt32>, total: UInt64) {
-    if bytes.isEmpty { bytes = Array(repeating: 0, count: size) }
-    var full: [UInt32] = []
-    unsafe bytes.withUnsafeMutableBufferPointer { unsafe Self.tally(places, $0, &full) }
-    if full.isEmpty { return }
-    if carries.isEmpty { carries = Array(repeating: 0, count: size) }
-    var overflowing: [UInt32] = []
-    unsafe carries.withUnsafeMutableBufferPointer { carries in
-      unsafe full.withUnsafeBufferPointer { unsafe Self.tally($0, carries, &overflowing) }
-    }
-    for place in overflowing { add(1 << 16, at: Int(place), total: total) }
+  /// To be called before many places are counted.
+  ///
+  /// Between two samples of a tensor all others have been in the cache. Places lie anywhere in the table: without this,
+  /// counting would wait for its lines, four hundred or so, one at a time.
+  func fetch() {
+    unsafe bytes.withUnsafeBytes { unsafe qtool_fetch_for_writing($0.baseAddress, $0.count) }
   }
 
-  /// `full` receives the places whose byte came round to 0.
-  private static func tally(
-    _ places: UnsafeBufferPointer<UInt32>, _ bytes: UnsafeMutableBufferPointer<UInt8>, _ full: inout [UInt32]
-  ) {
-    guard let place = places.baseAddress, let byte = bytes.baseAddress else { return }
-    @inline(__always) func count(_ i: Int) {
-      let target = unsafe byte + Int(place[i])
-      let sum = unsafe target.pointee &+ 1
-      unsafe target.pointee = sum
-      if sum == 0 { unsafe full.append(place[i]) }
-    }
-    var i = 0
-    while i &+ 8 <= places.count {
-      count(i)
-      count(i &+ 1)
-      count(i &+ 2)
-      count(i &+ 3)
-      count(i &+ 4)
-      count(i &+ 5)
-      count(i &+ 6)
-      count(i &+ 7)
-      i = i &+ 8
-    }
-    while i < places.count {
-      count(i)
-      i = i &+ 1
+  /// Counts each of `places` once, and overwrites them. The sum of all counts so far and these is `total`.
+  mutating func tally(_ places: UnsafeMutableBufferPointer<UInt32>, total: UInt64) {
+    if bytes.isEmpty { bytes = Array(repeating: 0, count: size) }
+    var full = unsafe Self.tally(places, in: &bytes)
+    if full == 0 { return }
+    if carries.isEmpty { carries = Array(repeating: 0, count: size) }
+    full = unsafe Self.tally(.init(rebasing: places[..<full]), in: &carries)
+    for i in 0..<full { unsafe add(1 << 16, at: Int(places[i]), total: total) }
+  }
+
+  /// Moves the places whose byte comes round to 0 to the front, and answers how many there are.
+  private static func tally(_ places: UnsafeMutableBufferPointer<UInt32>, in bytes: inout [UInt8]) -> Int {
+    unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+      guard let place = places.baseAddress, let byte = bytes.baseAddress else { return 0 }
+      var full = 0
+      @inline(__always) func count(_ i: Int) {
+        let target = unsafe byte + Int(place[i])
+        let sum = unsafe target.pointee &+ 1
+        unsafe target.pointee = sum
+        // One in 256: kept out of the way of the others.
+        if _slowPath(sum == 0) {
+          unsafe place[full] = unsafe place[i]
+          full = full &+ 1
+        }
+      }
+      var i = 0
+      while i &+ 8 <= places.count {
+        count(i)
+        count(i &+ 1)
+        count(i &+ 2)
+        count(i &+ 3)
+        count(i &+ 4)
+        count(i &+ 5)
+        count(i &+ 6)
+        count(i &+ 7)
+        i = i &+ 8
+      }
+      while i < places.count {
+        count(i)
+        i = i &+ 1
+      }
+      return full
     }
   }
 

@@ -21,7 +21,7 @@ struct Half16Edges: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - amax: The largest finite magnitude of this sign.
-  ///   - hasTiny: Whether the histogram has met magnitudes as small as `flushed`; else there is nothing to look for.
+  ///   - hasTiny: Whether there is a magnitude as small as `flushed`; else there is nothing to look for.
   mutating func add(_ values: UnsafeBufferPointer<Float>, negative: Bool, amax: Float, hasTiny: Bool) {
     if hasTiny {
       unsafe atFlushed += UInt64(ValueScan.count(in: values, equalTo: negative ? -Self.flushed : Self.flushed))
@@ -39,12 +39,6 @@ struct Half16Edges: Sendable, Equatable {
 }
 
 extension Histogram {
-  /// Whether there are bins for magnitudes as small as the largest that binary16 flushes to 0.
-  func hasHalf16Tiny(negative isNegative: Bool) -> Bool {
-    guard let layout = layout(negative: isNegative) else { return false }
-    return layout.low <= Half16Edges.flushed.biasedExponent
-  }
-
   /// How many values lie below `limit` in magnitude, which must be a power of two within the normal numbers.
   func count(below limit: Float) -> UInt64 {
     var sum: UInt64 = 0

@@ -8,10 +8,10 @@ extension Histogram {
   /// What one sweep over a block of values tells, with the places of the values in ``table`` as far as they have bins.
   func scan(_ values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) -> BinScan {
     guard let source = values.baseAddress else { return BinScan() }
-    let none = BinPlaces(scale: 1, linear: 0, logarithmic: 0, leastBits: 0)
+    let none = BinPlaces(scale: 1, linear: 0, logarithmic: 0)
     return unsafe KernelLibrary.current.placeBins(
       BinTask(
-        values: source, count: values.count, negative: negativePlaces ?? none, positive: positivePlaces ?? none,
+        values: source, count: values.count, negative: negativePlaces, positive: positivePlaces ?? none,
         places: places))
   }
 
@@ -25,8 +25,8 @@ extension Histogram {
     _ values: UnsafeBufferPointer<Float>, scan: BinScan, places: UnsafeMutablePointer<UInt32>
   ) {
     var placed = scan.placed
-    if !isScalable || !holds(scan) {
-      for isNegative in [false, true] { unsafe makeBins(for: values, negative: isNegative) }
+    if unsafe !holds(values, scan) {
+      unsafe makeBins(for: values)
       placed = unsafe self.scan(values, places: places).placed
     }
     if !isScalable {
@@ -38,32 +38,62 @@ extension Histogram {
       return
     }
     total += UInt64(values.count - scan.zeros)
-    unsafe table.tally(UnsafeBufferPointer(start: places, count: placed), total: total)
+    unsafe table.tally(UnsafeMutableBufferPointer(start: places, count: placed), total: total)
   }
 
-  /// Whether kernels can find the bins of both signs; where not, their scan does not tell what lies below either.
+  /// Whether kernels can find the bins of both signs.
   private var isScalable: Bool {
     (negative == nil || negativePlaces != nil) && (positive == nil || positivePlaces != nil)
   }
 
   /// Whether all values other than 0 have bins.
-  private func holds(_ scan: BinScan) -> Bool {
-    if scan.reachesBelow { return false }
+  private func holds(_ values: UnsafeBufferPointer<Float>, _ scan: BinScan) -> Bool {
     if scan.highest > 0 && scan.highest.biasedExponent > positive?.top ?? -1 { return false }
-    return scan.lowest >= 0 || scan.lowest.biasedExponent <= negative?.top ?? -1
+    if scan.lowest < 0 && scan.lowest.biasedExponent > negative?.top ?? -1 { return false }
+    let limits = (negative: negative?.leastBits ?? 0, positive: positive?.leastBits ?? 0)
+    if scan.leastBits >= max(limits.negative, limits.positive) { return true }
+    // Only now does it matter which sign the small ones have.
+    return unsafe values.allSatisfy { value in
+      value == 0 || value.magnitude.bitPattern >= (value < 0 ? limits.negative : limits.positive)
+    }
   }
 
-  /// Makes bins for the values of one sign: a rare, slow path.
-  private mutating func makeBins(for values: UnsafeBufferPointer<Float>, negative isNegative: Bool) {
-    var low = Int.max, high = -1
-    for i in 0..<values.count {
-      let value = unsafe values[i]
-      guard value != 0, (value < 0) == isNegative else { continue }
-      low = min(low, value.biasedExponent)
-      high = max(high, value.biasedExponent)
+  /// Makes bins for the finite values other than 0.
+  ///
+  /// Whoever does so for a whole tensor before its first block spares the table from growing with every other block.
+  mutating func makeBins(for values: UnsafeBufferPointer<Float>) {
+    for isNegative in [false, true] {
+      if let exponents = unsafe Self.exponents(of: values, negative: isNegative) {
+        include(exponents, negative: isNegative)
+      }
     }
-    guard high >= 0 else { return }
-    include(low...high, negative: isNegative)
+  }
+
+  /// The biased exponents of the least and the greatest finite magnitude other than 0 of one sign; nil where there is
+  /// none.
+  private static func exponents(of values: UnsafeBufferPointer<Float>, negative: Bool) -> ClosedRange<Int>? {
+    typealias Bits = SIMD16<UInt32>
+    // The other sign's values then lie beyond all magnitudes, as NaN and infinities do.
+    let sign = Bits(repeating: negative ? 1 << 31 : 0), finite = Bits(repeating: 0x7f80_0000 - 1)
+    let none = Bits(repeating: 0), one = Bits(repeating: 1)
+    var least = Bits(repeating: .max), greatest = none
+    @inline(__always) func look(at bits: Bits) {
+      let magnitude = bits ^ sign
+      let counts = (magnitude &- one) .< finite
+      least.replace(with: magnitude, where: counts .& (magnitude .< least))
+      greatest.replace(with: magnitude, where: counts .& (magnitude .> greatest))
+    }
+    guard let source = unsafe UnsafeRawPointer(values.baseAddress) else { return nil }
+    var i = 0
+    while i &+ 16 <= values.count {
+      look(at: unsafe source.loadUnaligned(fromByteOffset: i &* 4, as: Bits.self))
+      i = i &+ 16
+    }
+    while i < values.count {
+      look(at: Bits(repeating: unsafe values[i].bitPattern))
+      i = i &+ 1
+    }
+    return greatest.max() == 0 ? nil : Int(least.min() >> 23)...Int(greatest.max() >> 23)
   }
 }
 

@@ -43,6 +43,10 @@ package struct TensorCollector: Sendable, Equatable {
 
   /// Adds values of the tensor in the sample of rank `sample`. NaN and infinities are counted and otherwise left out.
   package mutating func collect(_ values: UnsafeBufferPointer<Float>, sample: Int) {
+    if values.count >= Histogram.blockSize {
+      if histogram.total == 0 { unsafe histogram.makeBins(for: values) }
+      histogram.table.fetch()
+    }
     unsafe withUnsafeTemporaryAllocation(
       of: UInt32.self, capacity: min(values.count, Histogram.blockSize) + BinTask.zeroPlaces
     ) { places in
@@ -76,7 +80,7 @@ package struct TensorCollector: Sendable, Equatable {
     } else {
       unsafe histogram.add(values, scan: scan, places: places)
     }
-    unsafe noteHalf16Edges(values, lowest: lowest, highest: highest)
+    unsafe noteHalf16Edges(values, scan)
   }
 
   /// The same for a block with NaN or infinities: counts them, then adds the others.
@@ -107,13 +111,13 @@ package struct TensorCollector: Sendable, Equatable {
     histogram.add(magnitude: value.magnitude.bitPattern, negative: value < 0, times: UInt64(times))
   }
 
-  private mutating func noteHalf16Edges(_ values: UnsafeBufferPointer<Float>, lowest: Float, highest: Float) {
-    if highest > 0 {
-      unsafe positiveEdges.add(
-        values, negative: false, amax: highest, hasTiny: histogram.hasHalf16Tiny(negative: false))
+  private mutating func noteHalf16Edges(_ values: UnsafeBufferPointer<Float>, _ scan: BinScan) {
+    let hasTiny = scan.leastBits <= Half16Edges.flushed.bitPattern
+    if scan.highest > 0 {
+      unsafe positiveEdges.add(values, negative: false, amax: scan.highest, hasTiny: hasTiny)
     }
-    if lowest < 0 {
-      unsafe negativeEdges.add(values, negative: true, amax: -lowest, hasTiny: histogram.hasHalf16Tiny(negative: true))
+    if scan.lowest < 0 {
+      unsafe negativeEdges.add(values, negative: true, amax: -scan.lowest, hasTiny: hasTiny)
     }
   }
 }

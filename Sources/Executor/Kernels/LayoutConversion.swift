@@ -22,6 +22,7 @@ struct LayoutConversion: Kernel {
     switch elementByteCount {
     case 1: unsafe transpose(source.base.assumingMemoryBound(to: UInt8.self), target.base)
     case 2: unsafe transpose(source.base.assumingMemoryBound(to: UInt16.self), target.base)
+    case 4 where rows == 3: unsafe interleave(source.base.assumingMemoryBound(to: UInt32.self), target.base)
     case 4: unsafe transpose(source.base.assumingMemoryBound(to: UInt32.self), target.base)
     default: unsafe transpose(source.base.assumingMemoryBound(to: UInt64.self), target.base)
     }
@@ -35,6 +36,22 @@ struct LayoutConversion: Kernel {
     }
   }
 
+  /// The three planes of pictures: a pixel is one store, whose fourth word the next pixel's overwrites.
+  private func interleave(_ source: UnsafePointer<UInt32>, _ target: UnsafeMutableRawPointer) {
+    for image in 0..<batch {
+      let plane = unsafe source + image &* 3 &* columns
+      let pixels = unsafe target + image &* 12 &* columns
+      for pixel in 0..<columns {
+        let words = unsafe SIMD4(plane[pixel], plane[columns &+ pixel], plane[2 &* columns &+ pixel], 0)
+        if pixel &+ 1 < columns {
+          unsafe (pixels + 12 &* pixel).storeBytes(of: words, as: SIMD4<UInt32>.self)
+        } else {
+          for i in 0..<3 { unsafe (pixels + 12 &* pixel + 4 &* i).storeBytes(of: words[i], as: UInt32.self) }
+        }
+      }
+    }
+  }
+
   /// Tile by tile, so that the cache lines of both sides are used whole before they go.
   @inline(__always)
   private func transposeImage<Bits: BitwiseCopyable>(
@@ -42,7 +59,7 @@ struct LayoutConversion: Kernel {
   ) {
     let tile = 16
     if rows < tile {
-      // A picture's few planes: as many streams to read, one to write.
+      // Few planes: as many streams to read, one to write.
       for column in 0..<columns {
         let line = unsafe target + column &* rows
         for row in 0..<rows { unsafe line[row] = source[row &* columns &+ column] }
