@@ -66,8 +66,10 @@ package struct BinScan: Sendable {
   package var highest = -Float.infinity
   /// The largest of all magnitudes' bits: tells whether there are infinities or NaN.
   package var greatestBits: UInt32 = 0
-  /// The bits of the least magnitude other than 0; the greatest of all numbers where there is none.
-  package var leastBits = UInt32.max
+  /// The bits of the least magnitude other than 0 of each sign; the greatest of all numbers where there is none, and
+  /// for negative values where none was expected.
+  package var leastNegative = UInt32.max
+  package var leastPositive = UInt32.max
   /// How many values are +0 or -0.
   package var zeros = 0
   /// How many places were written. They mean something only where every value other than 0 has a bin.

@@ -17,6 +17,7 @@ private typealias Magnitudes = SIMD4<UInt32>
 
 /// What finds the place of a value's magnitude: the bins of one sign, or of each sign its own.
 private protocol Sides {
+  static var hasNegative: Bool { get }
   func scale(_ bits: Words) -> Lanes
   func linear(_ bits: Words) -> Words
   func logarithmic(_ bits: Words) -> Words
@@ -24,6 +25,7 @@ private protocol Sides {
 
 /// Where nothing negative is expected. Places of negative values mean nothing, and the least value shows them.
 private struct OneSide: Sides {
+  static var hasNegative: Bool { false }
   let scale: Lanes
   let linear: Words
   let logarithmic: Words
@@ -40,6 +42,7 @@ private struct OneSide: Sides {
 }
 
 private struct TwoSides: Sides {
+  static var hasNegative: Bool { true }
   let negative: OneSide
   let positive: OneSide
 
@@ -72,6 +75,12 @@ private func steps(_ exact: Lanes) -> Words {
   #endif
 }
 
+@inline(__always)
+private func lesser(_ a: Magnitudes, _ b: Magnitudes) -> Magnitudes { a.replacing(with: b, where: b .< a) }
+
+/// The magnitude that `lessOne` is one less than, or the greatest of all numbers where there is none.
+private func magnitude(afterLessOne lessOne: UInt32) -> UInt32 { lessOne < 0x7f80_0000 ? lessOne &+ 1 : .max }
+
 /// Finds the place of every value in a table of counts, and what else one sweep tells.
 func placeBins(_ task: BinTask) -> BinScan {
   let positive = OneSide(task.positive)
@@ -80,14 +89,15 @@ func placeBins(_ task: BinTask) -> BinScan {
 }
 
 @inline(__always)
-private func sweep(_ task: BinTask, _ sides: some Sides) -> BinScan {
+private func sweep<Signs: Sides>(_ task: BinTask, _ sides: Signs) -> BinScan {
   let values = unsafe task.values, places = unsafe task.places
   let firstLinear = Words(repeating: BinPlaces.firstLinearStep)
   let shift = Words(repeating: BinPlaces.logarithmicShift)
   var low = Lanes(repeating: .infinity), high = Lanes(repeating: -.infinity)
   var greatest = zero
-  // One less than a magnitude is the greatest of all numbers for 0, which therefore does not count.
-  var least = Magnitudes(repeating: .max)
+  // One less than a magnitude is the greatest of all numbers for 0, and beyond all magnitudes for the other sign: neither
+  // counts.
+  var leastPositive = Magnitudes(repeating: .max), leastNegative = leastPositive
   #if !WIDE512
   let lastSlot = BinTask.zeroPlaces &- 1
   var zeros = zero
@@ -101,8 +111,9 @@ private func sweep(_ task: BinTask, _ sides: some Sides) -> BinScan {
     low.replace(with: value, where: value .< low)
     high.replace(with: value, where: value .> high)
     greatest.replace(with: magnitude, where: magnitude .> greatest)
-    let lessOne = unsafe unsafeBitCast(magnitude &- one, to: Magnitudes.self)
-    least.replace(with: lessOne, where: lessOne .< least)
+    let pattern = unsafe unsafeBitCast(bits, to: Magnitudes.self)
+    leastPositive = lesser(leastPositive, pattern &- Magnitudes(repeating: 1))
+    if Signs.hasNegative { leastNegative = lesser(leastNegative, pattern &+ Magnitudes(repeating: 0x7fff_ffff)) }
 
     let step = steps(unsafe unsafeBitCast(magnitude, to: Lanes.self) * sides.scale(bits))
     let place = (step &+ sides.linear(bits)).replacing(
@@ -131,7 +142,8 @@ private func sweep(_ task: BinTask, _ sides: some Sides) -> BinScan {
     if low[lane] < scan.lowest { scan.lowest = low[lane] }
     if high[lane] > scan.highest { scan.highest = high[lane] }
     scan.greatestBits = max(scan.greatestBits, UInt32(bitPattern: greatest[lane]))
-    if least[lane] != .max { scan.leastBits = min(scan.leastBits, least[lane] &+ 1) }
+    scan.leastPositive = min(scan.leastPositive, magnitude(afterLessOne: leastPositive[lane]))
+    scan.leastNegative = min(scan.leastNegative, magnitude(afterLessOne: leastNegative[lane]))
     #if !WIDE512
     scan.zeros &+= Int(zeros[lane])
     #endif
@@ -145,9 +157,13 @@ private func sweep(_ task: BinTask, _ sides: some Sides) -> BinScan {
     if magnitude == 0 {
       scan.zeros &+= 1
     } else {
-      scan.leastBits = min(scan.leastBits, magnitude)
-      let side = value < 0 ? task.negative ?? task.positive : task.positive
-      unsafe places[placed] = side.place(ofMagnitude: magnitude)
+      if value < 0 {
+        if Signs.hasNegative { scan.leastNegative = min(scan.leastNegative, magnitude) }
+        unsafe places[placed] = (task.negative ?? task.positive).place(ofMagnitude: magnitude)
+      } else {
+        scan.leastPositive = min(scan.leastPositive, magnitude)
+        unsafe places[placed] = task.positive.place(ofMagnitude: magnitude)
+      }
       placed &+= 1
     }
     i &+= 1

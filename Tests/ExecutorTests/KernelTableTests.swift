@@ -101,7 +101,8 @@ import Testing
       let found = places.prefix(scan.placed).filter { $0 >= BinTask.zeroPlaces }
       #expect(found.sorted() == expected.sorted(), "\(table.name)")
       #expect(scan.lowest == values.min() && scan.highest == values.max(), "\(table.name)")
-      #expect(scan.leastBits == Float(0x1p-30).bitPattern, "\(table.name)")
+      let leastNegative = values.filter { $0 < 0 }.max()?.magnitude.bitPattern ?? .max
+      #expect(scan.leastPositive == Float(0x1p-30).bitPattern && scan.leastNegative == leastNegative, "\(table.name)")
       #expect(scan.zeros == values.count { $0 == 0 } && scan.isFinite, "\(table.name)")
     }
   }

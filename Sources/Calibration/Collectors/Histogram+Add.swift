@@ -7,12 +7,16 @@ extension Histogram {
 
   /// What one sweep over a block of values tells, with the places of the values in ``table`` as far as they have bins.
   func scan(_ values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) -> BinScan {
+    unsafe Self.scan(values, negativePlaces, positivePlaces ?? .unused, places)
+  }
+
+  private static func scan(
+    _ values: UnsafeBufferPointer<Float>, _ negative: BinPlaces?, _ positive: BinPlaces,
+    _ places: UnsafeMutablePointer<UInt32>
+  ) -> BinScan {
     guard let source = values.baseAddress else { return BinScan() }
-    let none = BinPlaces(scale: 1, linear: 0, logarithmic: 0)
     return unsafe KernelLibrary.current.placeBins(
-      BinTask(
-        values: source, count: values.count, negative: negativePlaces, positive: positivePlaces ?? none,
-        places: places))
+      BinTask(values: source, count: values.count, negative: negative, positive: positive, places: places))
   }
 
   /// Counts the values other than 0 of a block.
@@ -25,8 +29,8 @@ extension Histogram {
     _ values: UnsafeBufferPointer<Float>, scan: BinScan, places: UnsafeMutablePointer<UInt32>
   ) {
     var placed = scan.placed
-    if unsafe !holds(values, scan) {
-      unsafe makeBins(for: values)
+    if !holds(scan) {
+      unsafe makeBins(for: values, places: places)
       placed = unsafe self.scan(values, places: places).placed
     }
     if !isScalable {
@@ -47,54 +51,43 @@ extension Histogram {
   }
 
   /// Whether all values other than 0 have bins.
-  private func holds(_ values: UnsafeBufferPointer<Float>, _ scan: BinScan) -> Bool {
-    if scan.highest > 0 && scan.highest.biasedExponent > positive?.top ?? -1 { return false }
-    if scan.lowest < 0 && scan.lowest.biasedExponent > negative?.top ?? -1 { return false }
-    let limits = (negative: negative?.leastBits ?? 0, positive: positive?.leastBits ?? 0)
-    if scan.leastBits >= max(limits.negative, limits.positive) { return true }
-    // Only now does it matter which sign the small ones have.
-    return unsafe values.allSatisfy { value in
-      value == 0 || value.magnitude.bitPattern >= (value < 0 ? limits.negative : limits.positive)
+  private func holds(_ scan: BinScan) -> Bool {
+    func holds(_ layout: BinLayout?, _ least: UInt32, _ greatest: Float) -> Bool {
+      guard let layout else { return false }
+      return least >= layout.leastBits && greatest.biasedExponent <= layout.top
     }
+    if scan.highest > 0 && !holds(positive, scan.leastPositive, scan.highest) { return false }
+    return scan.lowest >= 0 || holds(negative, scan.leastNegative, scan.lowest)
   }
 
-  /// Makes bins for the finite values other than 0.
+  /// Makes bins for values that are finite; where some are not, for none.
   ///
   /// Whoever does so for a whole tensor before its first block spares the table from growing with every other block.
-  mutating func makeBins(for values: UnsafeBufferPointer<Float>) {
-    for isNegative in [false, true] {
-      if let exponents = unsafe Self.exponents(of: values, negative: isNegative) {
-        include(exponents, negative: isNegative)
-      }
+  ///
+  /// - Parameter places: As many as a block has at most; overwritten.
+  mutating func makeBins(for values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) {
+    var all = BinScan()
+    for start in stride(from: 0, to: values.count, by: Self.blockSize) {
+      let end = min(start + Self.blockSize, values.count)
+      let scan = unsafe Self.scan(UnsafeBufferPointer(rebasing: values[start..<end]), .unused, .unused, places)
+      guard scan.isFinite else { return }
+      all.lowest = min(all.lowest, scan.lowest)
+      all.highest = max(all.highest, scan.highest)
+      all.leastNegative = min(all.leastNegative, scan.leastNegative)
+      all.leastPositive = min(all.leastPositive, scan.leastPositive)
+    }
+    if all.lowest < 0 {
+      include(Int(all.leastNegative >> 23)...all.lowest.biasedExponent, negative: true)
+    }
+    if all.highest > 0 {
+      include(Int(all.leastPositive >> 23)...all.highest.biasedExponent, negative: false)
     }
   }
+}
 
-  /// The biased exponents of the least and the greatest finite magnitude other than 0 of one sign; nil where there is
-  /// none.
-  private static func exponents(of values: UnsafeBufferPointer<Float>, negative: Bool) -> ClosedRange<Int>? {
-    typealias Bits = SIMD16<UInt32>
-    // The other sign's values then lie beyond all magnitudes, as NaN and infinities do.
-    let sign = Bits(repeating: negative ? 1 << 31 : 0), finite = Bits(repeating: 0x7f80_0000 - 1)
-    let none = Bits(repeating: 0), one = Bits(repeating: 1)
-    var least = Bits(repeating: .max), greatest = none
-    @inline(__always) func look(at bits: Bits) {
-      let magnitude = bits ^ sign
-      let counts = (magnitude &- one) .< finite
-      least.replace(with: magnitude, where: counts .& (magnitude .< least))
-      greatest.replace(with: magnitude, where: counts .& (magnitude .> greatest))
-    }
-    guard let source = unsafe UnsafeRawPointer(values.baseAddress) else { return nil }
-    var i = 0
-    while i &+ 16 <= values.count {
-      look(at: unsafe source.loadUnaligned(fromByteOffset: i &* 4, as: Bits.self))
-      i = i &+ 16
-    }
-    while i < values.count {
-      look(at: Bits(repeating: unsafe values[i].bitPattern))
-      i = i &+ 1
-    }
-    return greatest.max() == 0 ? nil : Int(least.min() >> 23)...Int(greatest.max() >> 23)
-  }
+extension BinPlaces {
+  /// Where there are no bins: the places mean nothing.
+  fileprivate static let unused = BinPlaces(scale: 1, linear: 0, logarithmic: 0)
 }
 
 extension Float {

@@ -43,14 +43,14 @@ package struct TensorCollector: Sendable, Equatable {
 
   /// Adds values of the tensor in the sample of rank `sample`. NaN and infinities are counted and otherwise left out.
   package mutating func collect(_ values: UnsafeBufferPointer<Float>, sample: Int) {
-    if values.count >= Histogram.blockSize {
-      if histogram.total == 0 { unsafe histogram.makeBins(for: values) }
-      histogram.table.fetch()
-    }
     unsafe withUnsafeTemporaryAllocation(
       of: UInt32.self, capacity: min(values.count, Histogram.blockSize) + BinTask.zeroPlaces
     ) { places in
       guard let places = places.baseAddress else { return }
+      if values.count >= Histogram.blockSize {
+        if histogram.total == 0 { unsafe histogram.makeBins(for: values, places: places) }
+        histogram.table.fetch()
+      }
       var start = 0
       while start < values.count {
         let end = min(start + Histogram.blockSize, values.count)
@@ -112,7 +112,7 @@ package struct TensorCollector: Sendable, Equatable {
   }
 
   private mutating func noteHalf16Edges(_ values: UnsafeBufferPointer<Float>, _ scan: BinScan) {
-    let hasTiny = scan.leastBits <= Half16Edges.flushed.bitPattern
+    let hasTiny = min(scan.leastNegative, scan.leastPositive) <= Half16Edges.flushed.bitPattern
     if scan.highest > 0 {
       unsafe positiveEdges.add(values, negative: false, amax: scan.highest, hasTiny: hasTiny)
     }
