@@ -144,7 +144,7 @@ import Testing
         lines.append("  \(finding.severity.name) [\(finding.rule)] \(finding.message)")
       }
     }
-    try expectSnapshot(lines.joined(separator: "\n") + "\n", "shared-caches.txt")
+    #expect(try snapshotDifference(lines.joined(separator: "\n") + "\n", "shared-caches.txt") == nil)
   }
 
   @Test func `every message is as recorded`() throws {
@@ -171,6 +171,6 @@ import Testing
       }
       lines.append("")
     }
-    try expectSnapshot(lines.joined(separator: "\n"), "lint.txt")
+    #expect(try snapshotDifference(lines.joined(separator: "\n"), "lint.txt") == nil)
   }
 }

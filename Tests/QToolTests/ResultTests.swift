@@ -17,16 +17,8 @@ import Testing
     let result = try command.run()
     #expect(result.code == 0, "\(result.errors)")
     #expect(folder.entries == ["fashion_resnet.cache", "fashion_resnet.cache.json"])
-    try expectSnapshot("fashion_resnet.txt", result.output.replacing(folder.path, with: "OUT"))
-  }
-
-  /// Compares with a recorded text; where QTOOL_RECORD_SNAPSHOTS is 1, records it.
-  private func expectSnapshot(_ name: String, _ found: String) throws {
-    let path = "\(Checkout.root)/Tests/QToolTests/Snapshots/\(name)"
-    if ProcessInfo.processInfo.environment["QTOOL_RECORD_SNAPSHOTS"] == "1" {
-      try Data(found.utf8).write(to: URL(filePath: path))
-    }
-    #expect(try text(of: path) == found, "set QTOOL_RECORD_SNAPSHOTS=1 to record it anew")
+    let output = result.output.replacing(folder.path, with: "OUT")
+    #expect(try snapshotDifference(output, "fashion_resnet.txt") == nil)
   }
 
   @Test func `quiet says nothing`() throws {

@@ -1,4 +1,5 @@
 import Reporting
+import TestSupport
 import Testing
 
 @Suite struct LineChartTests {
@@ -27,9 +28,9 @@ import Testing
     ])
 
   @Test func `the page, the JSON form and the Markdown are as recorded`() throws {
-    try expectSnapshot(HTMLRenderer.render(Self.document), "lines.html")
-    try expectSnapshot(JSONRenderer.render(Self.document), "lines.json")
-    try expectSnapshot(MarkdownRenderer.render(Self.document), "lines.md")
+    #expect(try snapshotDifference(HTMLRenderer.render(Self.document), "lines.html") == nil)
+    #expect(try snapshotDifference(JSONRenderer.render(Self.document), "lines.json") == nil)
+    #expect(try snapshotDifference(MarkdownRenderer.render(Self.document), "lines.md") == nil)
   }
 
   @Test func `a point without a place interrupts the line`() throws {

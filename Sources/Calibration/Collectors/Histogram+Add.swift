@@ -7,7 +7,9 @@ extension Histogram {
 
   /// What one sweep over a block of values tells, with the places of the values in ``table`` as far as they have bins.
   func scan(_ values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) -> BinScan {
-    unsafe Self.scan(values, negativePlaces, positivePlaces ?? .unused, places)
+    // A sign's bins may be too narrow for kernels: even so the scan must tell that sign's magnitudes.
+    unsafe Self.scan(
+      values, negative == nil ? nil : negativePlaces ?? .unused, positivePlaces ?? .unused, places)
   }
 
   private static func scan(
@@ -23,15 +25,14 @@ extension Histogram {
   ///
   /// - Parameters:
   ///   - values: At most ``blockSize`` finite values, one of them other than 0.
-  ///   - scan: What ``scan(_:places:)`` tells of them.
-  ///   - places: What it wrote; overwritten where bins had to be made.
+  ///   - scan: What ``scan(_:places:)`` tells of them; told anew where bins had to be made.
+  ///   - places: What it wrote; overwritten.
   mutating func add(
-    _ values: UnsafeBufferPointer<Float>, scan: BinScan, places: UnsafeMutablePointer<UInt32>
+    _ values: UnsafeBufferPointer<Float>, scan: inout BinScan, places: UnsafeMutablePointer<UInt32>
   ) {
-    var placed = scan.placed
     if !holds(scan) {
       unsafe makeBins(for: values, places: places)
-      placed = unsafe self.scan(values, places: places).placed
+      scan = unsafe self.scan(values, places: places)
     }
     if !isScalable {
       // Numbers so small that kernels cannot scale them.
@@ -42,7 +43,7 @@ extension Histogram {
       return
     }
     total += UInt64(values.count - scan.zeros)
-    unsafe table.tally(UnsafeMutableBufferPointer(start: places, count: placed), total: total)
+    unsafe table.tally(UnsafeMutableBufferPointer(start: places, count: scan.placed), total: total)
   }
 
   /// Whether kernels can find the bins of both signs.

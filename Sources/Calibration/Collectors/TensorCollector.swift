@@ -63,7 +63,7 @@ package struct TensorCollector: Sendable, Equatable {
   private mutating func collectBlock(
     _ values: UnsafeBufferPointer<Float>, sample: Int, places: UnsafeMutablePointer<UInt32>
   ) {
-    let scan = unsafe histogram.scan(values, places: places)
+    var scan = unsafe histogram.scan(values, places: places)
     guard scan.isFinite else {
       unsafe collectWithNonFinite(values, sample: sample, places: places)
       return
@@ -77,8 +77,10 @@ package struct TensorCollector: Sendable, Equatable {
     zeros += UInt64(scan.zeros)
     if lowest == highest {
       addConstant(lowest, times: values.count)
+      // Not told by the scan where it is the first negative value.
+      scan.leastNegative = (-lowest).bitPattern
     } else {
-      unsafe histogram.add(values, scan: scan, places: places)
+      unsafe histogram.add(values, scan: &scan, places: places)
     }
     unsafe noteHalf16Edges(values, scan)
   }
