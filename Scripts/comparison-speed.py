@@ -6,9 +6,9 @@ samples, and the difference counts:
 
     passes per sample = 1 + (time with FP32, FP16 and INT8 - time with FP32 alone) / bare FP32 pass
 
-The test set stands in the manifest as often as it takes to last; labels, metrics, intervals and significance tests are
-worked out as ever, layer errors are off. The bare pass is `qtool benchmark`'s: the same samples in memory, the same
-threads. All are wall times, the least of several; the machine should have nothing else to do.
+Small test sets are run over and over; labels, metrics, intervals and significance tests are
+worked out as ever, layer errors are off. The bare pass is `qtool benchmark`'s: samples in memory, the same threads.
+All are wall times, the least of several; the machine should have nothing else to do.
 
     Scripts/comparison-speed.py [network ...]      all networks without names; rows of others stay as they are
 
@@ -58,63 +58,76 @@ def qtool(*arguments):
     return time.perf_counter() - started, done.stdout
 
 
-def field(recipe, name):
+def resolved(recipe):
+    """The recipe's lines, with paths that hold wherever the recipe lies."""
+    data_root = os.environ.get("QTOOL_DATA_ROOT", "")
+    lines = []
     for line in recipe.read_text().splitlines():
-        if line.startswith(name + ":"):
-            value = line.split(":", 1)[1].strip().replace("${data_root}", os.environ.get("QTOOL_DATA_ROOT", ""))
-            return (recipe.parent / value).resolve()
-    return None
+        key, _, value = line.partition(": ")
+        if key in ("model", "data", "test", "test_labels"):
+            line = f"{key}: {(recipe.parent / value.replace('${data_root}', data_root)).resolve()}"
+        lines.append(line)
+    return lines
 
 
 def repeated(recipe, count, folder):
-    """The test set, over and over, as arguments of `qtool compare`."""
-    test = field(recipe, "test")
+    """A recipe like this one whose test set has `count` samples: the same ones, over and over."""
+    lines = resolved(recipe)
+    fields = dict(line.split(": ", 1) for line in lines if ": " in line)
+    test = Path(fields["test"])
+    given = {"test": test}
     if test.is_dir():
-        # Labels lie beside the pictures by name: links, numbered.
-        pictures = sorted(p for p in test.iterdir() if p.is_file())
-        labels = field(recipe, "test_labels")
-        (folder / "pictures").mkdir()
-        (folder / "labels").mkdir()
+        # Labels lie in another folder under the pictures' names: numbered links to both.
+        labels = Path(fields["test_labels"])
+        given = {"test": folder / "pictures", "test_labels": folder / "labels"}
+        for place in given.values():
+            place.mkdir()
+        pictures = sorted(path for path in test.iterdir() if path.is_file())
         for index in range(count):
             picture = pictures[index % len(pictures)]
-            (folder / "pictures" / f"{index:06}{picture.suffix}").symlink_to(picture)
+            (given["test"] / f"{index:06}{picture.suffix}").symlink_to(picture)
             label = labels / (picture.stem + ".txt")
             if label.exists():
-                (folder / "labels" / f"{index:06}.txt").symlink_to(label)
-        return ["--data", folder / "pictures", "--labels", folder / "labels"]
-    with open(test, newline="") as source:
-        header, *rows = list(csv.reader(source))
-    place = header.index("file")
-    with open(folder / "test.csv", "w", newline="") as target:
-        writer = csv.writer(target)
-        writer.writerow(header)
-        for index in range(count):
-            row = list(rows[index % len(rows)])
-            row[place] = str(test.parent / row[place])
-            writer.writerow(row)
-    return ["--data", folder / "test.csv"]
+                (given["test_labels"] / f"{index:06}.txt").symlink_to(label)
+    elif test.suffix == ".csv":
+        given = {"test": folder / "test.csv"}
+        with open(test, newline="") as source:
+            header, *rows = list(csv.reader(source))
+        place = header.index("file")
+        with open(given["test"], "w", newline="") as target:
+            writer = csv.writer(target)
+            writer.writerow(header)
+            for index in range(count):
+                row = list(rows[index % len(rows)])
+                row[place] = str(test.parent / row[place])
+                writer.writerow(row)
+    lines = [f"{line.split(': ')[0]}: {given[line.split(': ')[0]]}" if line.split(": ")[0] in given else line
+             for line in lines]
+    result = folder / "recipe.yaml"
+    result.write_text("\n".join(lines) + "\n")
+    return result
 
 
 def measure(name):
-    recipe = ROOT / f"Calibration/{name}.yaml"
     calibration = ROOT / f"Calibration/{name}.cache.json"
     many, few = SAMPLES[name], SAMPLES[name] // 4
+    least, forward = {}, []
     with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        data = repeated(recipe, many, folder)
-        least = {}
-        forward = []
+        recipe = repeated(ROOT / f"Calibration/{name}.yaml", many, Path(folder))
         for _ in range(ROUNDS):
             _, text = qtool(
-                "benchmark", "--recipe", recipe, *data[:2], "--samples", few, "--rounds", 3, "--threads", THREADS, "--json")
+                "benchmark", "--recipe", recipe, "--samples", few, "--rounds", 3, "--threads", THREADS, "--json")
             forward += json.loads(text)["forward_ms"]
             for precisions in ("fp32", "fp16,int8"):
                 for count in (few, many):
                     seconds, _ = qtool(
-                        "compare", "--recipe", recipe, *data, "--samples", count, "--calibration", calibration,
+                        "compare", "--recipe", recipe, "--samples", count, "--calibration", calibration,
                         "--precisions", precisions, "--threads", THREADS, "--quiet")
                     least[precisions, count] = min(seconds, least.get((precisions, count), seconds))
-    slope = lambda precisions: (least[precisions, many] - least[precisions, few]) / (many - few) * 1000
+
+    def slope(precisions):
+        return (least[precisions, many] - least[precisions, few]) / (many - few) * 1000
+
     alone, three, bare = slope("fp32"), slope("fp16,int8"), min(forward)
     return {
         "samples": [few, many], "bare_ms": bare, "fp32_ms": alone, "three_ms": three,
