@@ -28,15 +28,15 @@ QTOOL = os.environ.get("QTOOL", str(ROOT / ".build/release/qtool"))
 REPORT = ROOT / "Reports/comparison/speed.md"
 FIGURES = ROOT / "Reports/comparison/speed.json"
 THREADS = 2
-ROUNDS = 5
+ROUNDS = 4
 
 # The samples of the longer run: some two seconds' work.
 SAMPLES = {
-    "fashion_resnet": 4000,
-    "cifar10_resnet20": 2000,
-    "mlperf_tiny_resnet8_cifar10": 4000,
-    "mlperf_tiny_kws_dscnn": 8000,
-    "mnist_lenet_caffe_a": 8000,
+    "fashion_resnet": 6000,
+    "cifar10_resnet20": 5000,
+    "mlperf_tiny_resnet8_cifar10": 12000,
+    "mlperf_tiny_kws_dscnn": 24000,
+    "mnist_lenet_caffe_a": 10000,
     "efficientnet_lite0": 280,
     "squeezenet1.1": 280,
     "fastestdet_coco_352": 192,
