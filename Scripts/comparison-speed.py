@@ -28,7 +28,7 @@ QTOOL = os.environ.get("QTOOL", str(ROOT / ".build/release/qtool"))
 REPORT = ROOT / "Reports/comparison/speed.md"
 FIGURES = ROOT / "Reports/comparison/speed.json"
 THREADS = 2
-ROUNDS = 4
+ROUNDS = 3
 
 # The samples of the longer run: some two seconds' work.
 SAMPLES = {

@@ -1,5 +1,6 @@
 import CHalfPrecision
 import Dispatch
+import Executor
 import Glibc
 import KernelInterface
 import Kernels
@@ -142,6 +143,22 @@ import Testing
     #expect(bits.count == 1, "\(grid)")
   }
 
+  @Test(arguments: NarrowFormat.allCases)
+  func `flushing turns subnormal results into zeros of their sign and nothing else`(format: NarrowFormat) {
+    for block in [UInt32(0x0000), 0x007f, 0x0080, 0x3300, 0x387f, 0x3880, 0x807f, 0xb87f, 0x7f7f, 0xffc0] {
+      var values = Self.patterns(block)
+      let expected = values.map { x -> UInt32 in
+        let y = format.rounded(x)
+        return y.magnitude < format.smallestNormal ? y.bitPattern & 0x8000_0000 : y.bitPattern
+      }
+      unsafe values.withUnsafeMutableBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        unsafe roundElements(of: base, to: format, flushing: true, into: base, count: values.count)
+      }
+      #expect(values.map(\.bitPattern) == expected, "from \(block) on")
+    }
+  }
+
   @Test(arguments: [0, 1, 15, 16, 17, 33])
   func `buffers of any length are rounded to their end and no further, also into others`(count: Int) {
     let expected = Float(Float16(0.1))
@@ -169,11 +186,12 @@ import Testing
       for rounding in [ValueRounding.binary16, .bfloat16, .grid(steps)] {
         if convolution.outputs >= table.lanes {
           let apart = Self.rounded(convolution.run(table), rounding, table)
-          #expect(
-            convolution.run(table, rounding).map(\.bitPattern) == apart.map(\.bitPattern), "\(table.name) \(convolution)")
+          let found = convolution.run(table, rounding)
+          #expect(found.map(\.bitPattern) == apart.map(\.bitPattern), "\(table.name) \(convolution)")
         }
         let apart = Self.rounded(windows.depthwise(table), rounding, table)
-        #expect(windows.depthwise(table, rounding).map(\.bitPattern) == apart.map(\.bitPattern), "\(table.name) \(windows)")
+        let found = windows.depthwise(table, rounding)
+        #expect(found.map(\.bitPattern) == apart.map(\.bitPattern), "\(table.name) \(windows)")
       }
     }
   }

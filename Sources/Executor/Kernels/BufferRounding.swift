@@ -1,13 +1,13 @@
 import KernelInterface
 import Kernels
-import TensorCore
+package import TensorCore
 
 /// Writes the elements of `source`, rounded to the nearest number of `format`, ties to even, to `target`; both may be
 /// the same memory.
 ///
 /// - Parameter flushing: Whether results below the smallest normal number become zeros of their sign, as on units
 ///   without subnormals.
-func roundElements(
+package func roundElements(
   of source: UnsafePointer<Float>, to format: NarrowFormat, flushing: Bool = false,
   into target: UnsafeMutablePointer<Float>, count: Int
 ) {
