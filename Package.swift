@@ -114,11 +114,14 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // The processor's own conversions to binary16, beside which ours are held.
     .target(name: "CHalfPrecision", path: "Tests/CHalfPrecision"),
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "CHalfPrecision"], swiftSettings: strict),
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "OnnxProto", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "ExecutorTests",
-      dependencies: ["Executor", "KernelInterface", "Kernels", "ONNX", "CalibrationData", "TensorCore", "TestSupport"],
+      dependencies: [
+        "CHalfPrecision", "Executor", "KernelInterface", "Kernels", "ONNX", "CalibrationData", "TensorCore",
+        "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["Executor", "ONNX", "TensorCore"],

@@ -13,7 +13,7 @@ compare() {
     --json-report "$out/$name.json" "$@"
 }
 
-compare fashion_resnet --layers --sweep method=max,percentile,entropy,mse samples=5,10,50,200 --max-drop 1%
+compare fashion_resnet --layers --sweep method=max,percentile,entropy,mse,auto samples=5,10,50,200 --max-drop 1%
 if [ -z "${QTOOL_DATA_ROOT:-}" ]; then
   echo "skipped the other networks: QTOOL_DATA_ROOT names no folder" >&2
   exit 0

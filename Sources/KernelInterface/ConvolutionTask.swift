@@ -49,9 +49,9 @@ package struct ConvolutionTask {
 }
 
 /// What is done to a result while it is still in the fastest cache, in this order:
-/// `y = clip(x · scale[c] + shift[c] + residual)`, without what is nil.
+/// `y = round(clip(x · scale[c] + shift[c] + residual))`, without what is nil.
 ///
-/// Product and sums are rounded one by one, so that the bits are those of three passes over the tensor.
+/// Product and sums are rounded one by one, so that the bits are those of as many passes over the tensor.
 @safe
 package struct Epilogue {
   /// One per output channel; nil together with `shift`.
@@ -61,6 +61,7 @@ package struct Epilogue {
   package var residual: UnsafePointer<Float>?
   package var lower: Float = -.infinity
   package var upper: Float = .infinity
+  package var rounding = ValueRounding.none
 
   package init() {
     unsafe scale = nil
@@ -70,6 +71,6 @@ package struct Epilogue {
 
   /// Whether there is nothing to do.
   package var isEmpty: Bool {
-    unsafe scale == nil && residual == nil && lower == -.infinity && upper == .infinity
+    unsafe scale == nil && residual == nil && lower == -.infinity && upper == .infinity && rounding == .none
   }
 }

@@ -30,6 +30,9 @@ package struct KernelTable: Sendable {
   package let exponential: ElementFunction
   package let errorFunction: ElementFunction
   package let logistic: ElementFunction
+  /// Writes `count` elements of `x`, rounded, to `y`, which may be `x`.
+  package let round:
+    @Sendable (_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, ValueRounding) -> Void
   /// Softmax of each of `lines` lines of `count` elements, where they lie.
   package let softmax: @Sendable (_ values: UnsafeMutablePointer<Float>, _ lines: Int, _ count: Int) -> Void
 
@@ -46,6 +49,7 @@ package struct KernelTable: Sendable {
     finish: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int, Epilogue) -> Void,
     placeBins: @escaping @Sendable (BinTask) -> BinScan, exponential: @escaping ElementFunction,
     errorFunction: @escaping ElementFunction, logistic: @escaping ElementFunction,
+    round: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, ValueRounding) -> Void,
     softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   ) {
     self.name = name
@@ -61,6 +65,7 @@ package struct KernelTable: Sendable {
     unsafe self.exponential = unsafe exponential
     unsafe self.errorFunction = unsafe errorFunction
     unsafe self.logistic = unsafe logistic
+    unsafe self.round = unsafe round
     unsafe self.softmax = unsafe softmax
   }
 }

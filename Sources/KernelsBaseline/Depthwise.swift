@@ -48,6 +48,10 @@ private func forEachLine(
       unsafe body(DepthwiseLine(task, y, taps, first, weights, bias, epilogue))
       channel &+= lanes
     }
+    if epilogue.rounding != .none {
+      let rowLength = task.width.output &* task.channels, row = unsafe task.output + y &* rowLength
+      unsafe round(row, row, rowLength, epilogue.rounding)
+    }
   }
 }
 

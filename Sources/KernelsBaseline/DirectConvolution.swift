@@ -195,4 +195,25 @@ private func finish<R: Row>(
     values.clip(lower, upper)
     unsafe values.store(place, tail: tail)
   }
+  switch epilogue.rounding {
+  case .none: break
+  case .binary16: unsafe roundTile(target, step, pixels, tail, row) { binary16($0) }
+  case .bfloat16: unsafe roundTile(target, step, pixels, tail, row) { bfloat16($0) }
+  case .grid(let steps):
+    let grid = GridLanes(steps)
+    unsafe roundTile(target, step, pixels, tail, row) { grid.rounded($0) }
+  }
+}
+
+@inline(__always)
+private func roundTile<R: Row>(
+  _ target: UnsafeMutablePointer<Float>, _ step: Int, _ pixels: Int, _ tail: Int, _ row: R.Type,
+  _ rounded: (Lanes) -> Lanes
+) {
+  for i in 0..<pixels {
+    let place = unsafe target + i &* step
+    var values = unsafe R(place, tail: tail)
+    values.round(rounded)
+    unsafe values.store(place, tail: tail)
+  }
 }

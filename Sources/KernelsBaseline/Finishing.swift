@@ -22,6 +22,7 @@ func finish(_ values: UnsafeMutablePointer<Float>, _ pixels: Int, _ channels: In
   } else if epilogue.lower > -.infinity || epilogue.upper < .infinity {
     unsafe clip(values, count, epilogue.lower, epilogue.upper)
   }
+  unsafe round(values, values, count, epilogue.rounding)
 }
 
 private func addAndClip(

@@ -9,6 +9,7 @@ protocol Row {
   mutating func add(_ other: Self)
   mutating func scale(_ factor: Self, _ shift: Self)
   mutating func clip(_ lower: Lanes, _ upper: Lanes)
+  mutating func round(_ rounded: (Lanes) -> Lanes)
 }
 
 struct Row1: Row {
@@ -22,6 +23,7 @@ struct Row1: Row {
   @inline(__always) mutating func add(_ other: Row1) { a += other.a }
   @inline(__always) mutating func scale(_ factor: Row1, _ shift: Row1) { a = a * factor.a + shift.a }
   @inline(__always) mutating func clip(_ lower: Lanes, _ upper: Lanes) { a = clipped(a, lower, upper) }
+  @inline(__always) mutating func round(_ rounded: (Lanes) -> Lanes) { a = rounded(a) }
 }
 
 struct Row2: Row {
@@ -50,6 +52,10 @@ struct Row2: Row {
   @inline(__always) mutating func clip(_ lower: Lanes, _ upper: Lanes) {
     a = clipped(a, lower, upper)
     b = clipped(b, lower, upper)
+  }
+  @inline(__always) mutating func round(_ rounded: (Lanes) -> Lanes) {
+    a = rounded(a)
+    b = rounded(b)
   }
 }
 
@@ -85,6 +91,11 @@ struct Row3: Row {
     a = clipped(a, lower, upper)
     b = clipped(b, lower, upper)
     c = clipped(c, lower, upper)
+  }
+  @inline(__always) mutating func round(_ rounded: (Lanes) -> Lanes) {
+    a = rounded(a)
+    b = rounded(b)
+    c = rounded(c)
   }
 }
 
@@ -126,6 +137,12 @@ struct Row4: Row {
     b = clipped(b, lower, upper)
     c = clipped(c, lower, upper)
     d = clipped(d, lower, upper)
+  }
+  @inline(__always) mutating func round(_ rounded: (Lanes) -> Lanes) {
+    a = rounded(a)
+    b = rounded(b)
+    c = rounded(c)
+    d = rounded(d)
   }
 }
 

@@ -16,5 +16,6 @@ package func kernelTable() -> KernelTable {
     averagePool: { averagePool($0, $1, $2) }, globalAverage: { unsafe globalAverage($0, $1, $2, $3) },
     finish: { unsafe finish($0, $1, $2, $3) }, placeBins: { placeBins($0) },
     exponential: { unsafe exponentials($0, $1, $2) }, errorFunction: { unsafe errorFunctions($0, $1, $2) },
-    logistic: { unsafe logistics($0, $1, $2) }, softmax: { unsafe softmax($0, $1, $2) })
+    logistic: { unsafe logistics($0, $1, $2) }, round: { unsafe round($0, $1, $2, $3) },
+    softmax: { unsafe softmax($0, $1, $2) })
 }

@@ -1,4 +1,5 @@
-// The only place where this package rounds: to nearest, ties to even, everywhere.
+// The only place where this package defines rounding: to nearest, ties to even, everywhere. What rounds whole buffers (the
+// kernels of `ValueRounding`) is held to these functions, bit by bit.
 
 /// The integer code of a real number: `real / scale` rounded to nearest, ties to even, and clamped to `codes`.
 ///

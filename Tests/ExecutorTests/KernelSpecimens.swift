@@ -29,7 +29,9 @@ struct ConvolutionSpecimen: CustomStringConvertible {
   var output: Int { (extent - kernel) / stride + 1 }
   var description: String { "\(channels) to \(outputs), kernel \(kernel), stride \(stride), extent \(extent)" }
 
-  func run(_ table: KernelTable) -> [Float] {
+  func run(_ table: KernelTable, _ rounding: ValueRounding = .none) -> [Float] {
+    var epilogue = Epilogue()
+    epilogue.rounding = rounding
     let layout = PanelLayout(channels: outputs, lanes: table.lanes, widest: table.panelVectors)
     let depth = kernel * kernel * channels
     var packed: [Float] = []
@@ -49,7 +51,7 @@ struct ConvolutionSpecimen: CustomStringConvertible {
                   input: x, inputRowStep: stride * extent * channels, inputPixelStep: stride * channels, runs: offsets,
                   runCount: kernel, runLength: kernel * channels, weights: packed, bias: bias, output: result,
                   outputPixelStep: outputs, outputWidth: output, outputHeight: output, outputChannels: outputs,
-                  epilogue: Epilogue()))
+                  epilogue: epilogue))
             }
           }
         }
@@ -108,12 +110,14 @@ struct WindowSpecimen: CustomStringConvertible {
     return result
   }
 
-  func depthwise(_ table: KernelTable) -> [Float] {
-    run { task in
+  func depthwise(_ table: KernelTable, _ rounding: ValueRounding = .none) -> [Float] {
+    var epilogue = Epilogue()
+    epilogue.rounding = rounding
+    return run { task in
       unsafe weights.withUnsafeBufferPointer { weights in
         unsafe bias.withUnsafeBufferPointer { bias in
           guard let weights = weights.baseAddress, let bias = bias.baseAddress else { return }
-          unsafe table.depthwise(task, weights, bias, Epilogue())
+          unsafe table.depthwise(task, weights, bias, epilogue)
         }
       }
     }

@@ -17,6 +17,8 @@ package struct AveragePrecision: Sendable {
 
   /// By class that occurs in the labels, best detection first.
   private var found: [[Found]] = []
+  /// By class and overlap, the places in ``found`` of the detections that are right there or within a crowd.
+  private var events: [[[Int32]]] = []
   /// By class that occurs, how many objects each picture has.
   private var objects: [[(picture: Int32, count: Int32)]] = []
   private let pictureCount: Int
@@ -51,6 +53,11 @@ package struct AveragePrecision: Sendable {
       found[index] = found[index].enumerated().sorted {
         (-$0.element.score, $0.offset) < (-$1.element.score, $1.offset)
       }.map(\.element)
+    }
+    events = found.map { found in
+      Self.overlaps.indices.map { bit in
+        found.indices.filter { (found[$0].matches | found[$0].ignored) >> UInt16(bit) & 1 == 1 }.map(Int32.init)
+      }
     }
   }
 
@@ -98,7 +105,14 @@ package struct AveragePrecision: Sendable {
       let objectCount = objects[index].reduce(0) { $0 + Int($1.count) * weight($1.picture, drawn) }
       guard objectCount > 0 else { continue }
       classes += 1
-      for bit in 0..<overlapCount { total += precision(index, bit: bit, objectCount: objectCount, drawn) }
+      // How many detections there are from the best on, those within a crowd counted too.
+      var ranks = [Int](), rank = 0
+      ranks.reserveCapacity(found[index].count)
+      for item in found[index] {
+        rank += weight(item.picture, drawn)
+        ranks.append(rank)
+      }
+      for bit in 0..<overlapCount { total += precision(index, bit: bit, objectCount: objectCount, ranks, drawn) }
     }
     return classes == 0 ? .nan : total / Double(classes * overlapCount)
   }
@@ -110,18 +124,26 @@ package struct AveragePrecision: Sendable {
   }
 
   /// The area under one class's curve of precision over recall at one overlap.
-  private func precision(_ index: Int, bit: Int, objectCount: Int, _ drawn: Span<Int32>?) -> Double {
+  ///
+  /// Precision is greatest where a detection is right: the curve has no other points.
+  private func precision(
+    _ index: Int, bit: Int, objectCount: Int, _ ranks: [Int], _ drawn: Span<Int32>?
+  ) -> Double {
     let mask = UInt16(1) << UInt16(bit)
     var right = 0
-    var all = 0
+    var ignored = 0
     var curve: [(recall: Double, precision: Double)] = []
-    curve.reserveCapacity(found[index].count)
-    for item in found[index] {
+    curve.reserveCapacity(events[index][bit].count)
+    for place in events[index][bit] {
+      let item = found[index][Int(place)]
       let times = weight(item.picture, drawn)
-      if times == 0 || item.ignored & mask != 0 { continue }
-      all += times
-      if item.matches & mask != 0 { right += times }
-      curve.append((Double(right) / Double(objectCount), Double(right) / Double(all)))
+      if times == 0 { continue }
+      if item.ignored & mask != 0 {
+        ignored += times
+        continue
+      }
+      right += times
+      curve.append((Double(right) / Double(objectCount), Double(right) / Double(ranks[Int(place)] - ignored)))
     }
     // The best precision at this recall or a greater one.
     var best = 0.0

@@ -71,14 +71,47 @@ package enum Detectability {
     let to = min(count, Int(mean + spread))
     guard from <= to else { return 0 }
     var total = 0.0
-    var critical = from / 2
+    // Of the losses among the changed samples, by chance and under the drop: from so many on the test finds one.
+    var byChance = MovingTail(from / 2, among: from, p: 0.5), byDrop = MovingTail(from / 2, among: from, p: loss)
     for changed in from...to {
+      if changed > from {
+        byChance.addTrial()
+        byDrop.addTrial()
+      }
       // More changed samples never ask for fewer losses.
-      while critical <= changed, 2 * Binomial.upperTail(critical, among: changed, p: 0.5) > level { critical += 1 }
-      guard critical <= changed else { continue }
-      let found = Binomial.upperTail(critical, among: changed, p: loss)
-      total += Binomial.probability(of: changed, among: count, p: discordant) * found
+      while byChance.successes <= changed, 2 * byChance.probability > level {
+        byChance.addSuccess()
+        byDrop.addSuccess()
+      }
+      guard byChance.successes <= changed else { continue }
+      total += Binomial.probability(of: changed, among: count, p: discordant) * byDrop.probability
     }
     return total
+  }
+
+  /// ``Binomial/upperTail(_:among:p:)``, moved on by one trial or one success at a time: for a term, not for a sum of
+  /// them. Right to some 1e-13, absolutely.
+  private struct MovingTail {
+    let p: Double
+    private(set) var successes: Int
+    private var trials: Int
+    private(set) var probability: Double
+
+    init(_ successes: Int, among trials: Int, p: Double) {
+      self.p = p
+      self.successes = successes
+      self.trials = trials
+      probability = Binomial.upperTail(successes, among: trials, p: p)
+    }
+
+    mutating func addTrial() {
+      probability += p * Binomial.probability(of: successes - 1, among: trials, p: p)
+      trials += 1
+    }
+
+    mutating func addSuccess() {
+      probability -= Binomial.probability(of: successes, among: trials, p: p)
+      successes += 1
+    }
   }
 }

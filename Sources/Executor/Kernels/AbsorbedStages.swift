@@ -15,10 +15,13 @@ struct AbsorbedStages: Sendable {
   private(set) var residual: Int?
   private(set) var lower = -Float.infinity
   private(set) var upper = Float.infinity
+  /// What the results are rounded to at last; after it no stage may follow.
+  private(set) var rounding = ValueRounding.none
   private var last = 0
 
   /// Takes one more stage up; false where it comes in an order that the epilogue does not know.
   mutating func append(_ stage: StageKind, residual input: Int) -> Bool {
+    guard rounding == .none else { return false }
     switch stage {
     case .affine(let scale, let shift) where last < 1:
       (self.scale, self.shift) = (scale, shift)
@@ -34,11 +37,19 @@ struct AbsorbedStages: Sendable {
     return true
   }
 
+  /// Takes the rounding of the results up; false where they are rounded already.
+  mutating func append(_ rounding: ValueRounding) -> Bool {
+    guard self.rounding == .none else { return false }
+    self.rounding = rounding
+    return true
+  }
+
   /// Gives `body` the epilogue with pointers into the arrays and into `frame`.
   func withEpilogue(_ frame: Frame, _ body: (Epilogue) -> Void) throws(OperatorError) {
     var epilogue = Epilogue()
     epilogue.lower = lower
     epilogue.upper = upper
+    epilogue.rounding = rounding
     if let residual {
       unsafe epilogue.residual = unsafe UnsafePointer(try frame.input(residual).elements(as: Float.self).baseAddress)
     }

@@ -78,13 +78,14 @@ struct AveragePoolKernel: Kernel {
     let y = unsafe frame.outputs[0].elements(as: Float.self)
     guard let x = x.baseAddress else { return }
     let imageCount = depth.input * height.input * width.input
+    let slices = taps(depth), rows = taps(height), columns = taps(width)
     var next = 0
     for plane in 0..<planes {
       let image = unsafe x + plane * imageCount
-      for z in 0..<depth.output {
-        for row in 0..<height.output {
-          for column in 0..<width.output {
-            unsafe y[next] = mean(image, z, row, column)
+      for slice in slices {
+        for row in rows {
+          for column in columns {
+            unsafe y[next] = mean(image, slice, row, column)
             next += 1
           }
         }
@@ -92,8 +93,7 @@ struct AveragePoolKernel: Kernel {
     }
   }
 
-  private func mean(_ image: UnsafePointer<Float>, _ outZ: Int, _ outY: Int, _ outX: Int) -> Float {
-    let zs = taps(depth, outZ), ys = taps(height, outY), xs = taps(width, outX)
+  private func mean(_ image: UnsafePointer<Float>, _ zs: Taps, _ ys: Taps, _ xs: Taps) -> Float {
     var sum: Float = 0
     for z in stride(from: zs.first, to: zs.end, by: depth.dilation) {
       for y in stride(from: ys.first, to: ys.end, by: height.dilation) {
@@ -116,13 +116,19 @@ struct AveragePoolKernel: Kernel {
     let count: Int
   }
 
-  private func taps(_ axis: WindowGeometry.Axis, _ output: Int) -> Taps {
-    let start = output * axis.stride - axis.padBegin
-    let inside = (0..<axis.kernel).filter { (0..<axis.input).contains(start + $0 * axis.dilation) }
-    let counted = (0..<axis.kernel).filter { start + $0 * axis.dilation < axis.input + axis.padEnd }
-    let first = start + (inside.first ?? 0) * axis.dilation, last = start + (inside.last ?? -1) * axis.dilation
-    return Taps(
-      first: first, end: inside.isEmpty ? first : last + 1,
-      count: max(includePadding ? counted.count : inside.count, 1))
+  /// Of each output along an axis.
+  private func taps(_ axis: WindowGeometry.Axis) -> [Taps] {
+    (0..<axis.output).map { output in
+      let start = output * axis.stride - axis.padBegin
+      // How many taps lie before a position.
+      func taps(before end: Int) -> Int {
+        end <= start ? 0 : min(axis.kernel, (end - start + axis.dilation - 1) / axis.dilation)
+      }
+      let outside = taps(before: 0), end = taps(before: axis.input)
+      let inside = max(end - outside, 0), first = start + outside * axis.dilation
+      return Taps(
+        first: first, end: inside == 0 ? first : first + (inside - 1) * axis.dilation + 1,
+        count: max(includePadding ? taps(before: axis.input + axis.padEnd) : inside, 1))
+    }
   }
 }

@@ -31,9 +31,12 @@ extension PlanBuilder {
     steps = steps.enumerated().filter { !absorbed.contains($0.offset) }.map(\.element)
   }
 
-  private func countUses() -> [Int] {
+  /// How often each value is read, by steps and by their stages.
+  func countUses() -> [Int] {
     var uses = Array(repeating: 0, count: types.count)
-    for step in steps { for case let value? in step.inputs { uses[value] += 1 } }
+    for step in steps {
+      for case let value? in step.inputs + step.stages.map(\.stage.other) { uses[value] += 1 }
+    }
     // An output of the network must keep a value of its own.
     for value in network.outputs { uses[value] += 2 }
     return uses

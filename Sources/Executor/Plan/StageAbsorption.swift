@@ -1,13 +1,17 @@
+import KernelInterface
 import TensorCore
 
 extension PlanBuilder {
-  /// Hands stages to kernels that can run them on their results at once: those after which nobody looks or rounds.
+  /// Hands stages and roundings to kernels that can run them on their results at once: stages after which nobody looks
+  /// or rounds, the rounding of the results, and a copy on an integer grid where the copy alone is read.
   mutating func absorbStages() {
     for position in steps.indices {
       while let planned = steps[position].stages.first, absorb(planned, at: position) {
         steps[position].stages.removeFirst()
       }
+      absorbRounding(at: position)
     }
+    absorbCopies()
   }
 
   private mutating func absorb(_ planned: Plan.PlannedStage, at position: Int) -> Bool {
@@ -25,5 +29,39 @@ extension PlanBuilder {
     steps[position].outputs = [planned.stage.value]
     steps[position].rounding = planned.rounding
     return true
+  }
+
+  private mutating func absorbRounding(at position: Int) {
+    guard let precision = steps[position].rounding, absorb(precision.rounding, at: position) else { return }
+    steps[position].rounding = nil
+  }
+
+  /// Has the kernel at `position` round what it makes.
+  private mutating func absorb(_ rounding: ValueRounding, at position: Int) -> Bool {
+    guard var kernel = steps[position].kernel as? any EpilogueKernel, kernel.stages.append(rounding),
+      kernel.canAbsorb(kernel.stages)
+    else { return false }
+    steps[position].kernel = kernel
+    return true
+  }
+
+  /// Has kernels make the rounded copy of their result in its place, where nothing else reads the result.
+  private mutating func absorbCopies() {
+    let uses = countUses()
+    var maker: [Int: Int] = [:]
+    var absorbed: Set<Int> = []
+    for (position, step) in steps.enumerated() {
+      if let copying = step.kernel as? RoundingKernel, let source = step.inputs[0], uses[source] == 1,
+        observedTensor(source) == nil, let place = maker[source], let rounding = copying.form.rounding,
+        types[source] == types[step.outputs[0]], absorb(rounding, at: place)
+      {
+        steps[place].outputs = step.outputs
+        mayOverwrite[step.outputs[0]] = nil
+        absorbed.insert(position)
+      } else if step.outputs.count == 1, step.stages.isEmpty, step.rounding == nil {
+        maker[step.outputs[0]] = position
+      }
+    }
+    steps = steps.enumerated().filter { !absorbed.contains($0.offset) }.map(\.element)
   }
 }

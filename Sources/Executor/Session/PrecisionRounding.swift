@@ -1,16 +1,20 @@
+import KernelInterface
+import Kernels
 import TensorCore
 
 extension Precision {
   /// Rounds the elements of a float32 tensor where they lie; leaves other tensors alone.
   func round(_ tensor: Tensor) {
-    guard tensor.elementType == .float32 else { return }
-    let values = unsafe tensor.elements(as: Float.self)
-    guard let base = values.baseAddress else { return }
-    switch self {
-    case .fp32: break
-    case .fp16: unsafe TensorCore.round(base, to: .fp16, into: base, count: values.count)
-    case .bf16: unsafe TensorCore.round(base, to: .bf16, into: base, count: values.count)
-    }
+    guard self != .fp32, tensor.elementType == .float32 else { return }
+    round(tensor, into: tensor)
+  }
+
+  /// Writes the rounded elements of a float32 tensor to another; they may share their bytes.
+  func round(_ source: Tensor, into target: Tensor) {
+    guard let from = unsafe source.elements(as: Float.self).baseAddress,
+      let to = unsafe target.elements(as: Float.self).baseAddress
+    else { return }
+    unsafe KernelLibrary.current.round(from, to, source.count, rounding)
   }
 
   /// A rounded copy.
@@ -41,6 +45,15 @@ enum NumberForm: Sendable, Hashable {
     return axis >= 0 && axis < shape.rank && shape[axis] == grid.scales.count
   }
 
+  /// As the kernels take it, where all elements are rounded alike and once.
+  var rounding: ValueRounding? {
+    switch self {
+    case .precision(let precision): precision.rounding
+    case .grid(let grid, .fp32) where grid.isPerTensor: grid.rounding()
+    case .grid: nil
+    }
+  }
+
   /// A rounded copy of a float32 tensor; other tensors as they are.
   func rounding(_ tensor: Tensor) -> Tensor {
     guard tensor.elementType == .float32 else { return tensor }
@@ -64,11 +77,7 @@ struct RoundingKernel: Kernel {
   func run(_ frame: inout Frame) throws(OperatorError) {
     let source = try frame.input(0), target = frame.outputs[0]
     switch form {
-    case .precision(let precision):
-      if !source.sharesStorage(with: target) {
-        unsafe target.base.copyMemory(from: source.base, byteCount: source.type.byteCount)
-      }
-      precision.round(target)
+    case .precision(let precision): precision.round(source, into: target)
     case .grid(let grid, let precision):
       grid.round(source, into: target)
       precision.round(target)

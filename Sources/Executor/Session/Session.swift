@@ -7,16 +7,20 @@ package import TensorCore
 @safe
 package final class Session {
   package let plan: Plan
+  /// What the session computes in.
+  package let memory: SessionMemory
   private let scratch: TensorBuffer
   private let widened: ConversionBuffer
   /// The tensor of each value; nil while a value of unknown shape has not been computed.
   private var tensors: [Tensor?]
   private var frames: [Frame?]
 
-  package init(_ plan: Plan) {
+  /// - Parameter memory: Of other sessions of the same worker, for one that runs between them.
+  package init(_ plan: Plan, memory: SessionMemory = SessionMemory()) {
     self.plan = plan
-    let arena = TensorBuffer(byteCount: plan.arenaByteCount)
-    scratch = TensorBuffer(byteCount: plan.scratchByteCount)
+    self.memory = memory
+    let (arena, scratch) = memory.buffers(for: plan)
+    self.scratch = scratch
     widened = ConversionBuffer()
     var tensors: [Tensor?] = []
     tensors.reserveCapacity(plan.types.count)
@@ -35,10 +39,10 @@ package final class Session {
   /// The tensors to write a sample's values to before ``run(sample:observer:)``, in the order of the model's inputs.
   package var inputs: [Tensor] { plan.network.inputs.compactMap { tensors[$0] } }
 
-  /// The network's outputs, in the order of the model's; valid until the next run.
+  /// The network's outputs, in the order of the model's; valid until the next run in the same memory.
   package var outputs: [Tensor] { plan.outputs.compactMap { tensors[$0] } }
 
-  /// An output by its place in the model's list, valid until the next run; nil where the node did not yield it.
+  /// An output by its place in the model's list, valid as ``outputs`` are; nil where the node did not yield it.
   package func output(_ index: Int) -> Tensor? { tensors[plan.outputs[index]] }
 
   /// Copies the values of `sample` into ``inputs``. Their types must be the plan's.

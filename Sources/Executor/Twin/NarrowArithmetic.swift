@@ -41,7 +41,7 @@ package struct NarrowArithmetic: Sendable, Hashable {
   /// `value` as this arithmetic stores it.
   @inline(__always)
   func rounded(_ value: Float) -> Float {
-    let result = format == .fp16 ? binary16Rounded(value) : bfloat16Rounded(value)
+    let result = format.rounded(value)
     return flushesSubnormals && result.magnitude < format.smallestNormal ? (result.sign == .minus ? -0.0 : 0) : result
   }
 
@@ -49,13 +49,13 @@ package struct NarrowArithmetic: Sendable, Hashable {
   func round(_ tensor: Tensor) {
     guard tensor.elementType == .float32 else { return }
     let base = unsafe tensor.base.assumingMemoryBound(to: Float.self)
-    unsafe TensorCore.round(base, to: format, flushing: flushesSubnormals, into: base, count: tensor.count)
+    unsafe roundElements(of: base, to: format, flushing: flushesSubnormals, into: base, count: tensor.count)
   }
 
   /// Writes the rounded elements of `source`, a float32 tensor, to `target` of the same type.
   func round(_ source: Tensor, into target: Tensor) {
-    unsafe TensorCore.round(
-      source.base.assumingMemoryBound(to: Float.self), to: format, flushing: flushesSubnormals,
+    unsafe roundElements(
+      of: source.base.assumingMemoryBound(to: Float.self), to: format, flushing: flushesSubnormals,
       into: target.base.assumingMemoryBound(to: Float.self), count: source.count)
   }
 

@@ -23,8 +23,7 @@ struct ComparisonFigures {
     self.metrics = metrics
     intervals = Bootstrap(seed: seed).intervals(count: samples.count, resamples: metrics.map(\.resamples)) {
       metric, drawn, results in
-      let before = metrics[metric].value(0, drawn)
-      for column in 1..<max(1, columnCount) { results.append(metrics[metric].value(column, drawn) - before) }
+      for column in 1..<max(1, columnCount) { results.append(metrics[metric].change(column, drawn)) }
     }
   }
 

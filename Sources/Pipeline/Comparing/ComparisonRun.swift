@@ -30,6 +30,7 @@ struct ComparisonRun: Sendable {
     var runner = runner
     runner.policy = variants[0].policy
     runner.scope = reading.scope(in: variants[0].network)
+    runner.memoryHeadroom = 2
     let plans = variants.dropFirst().map {
       PlanCache(network: $0.network, policy: $0.policy, scope: reading.scope(in: $0.network))
     }
@@ -72,7 +73,8 @@ private final class ComparisonWorker {
         let signal = index == 0 ? reference : run.reading.signal(session, tap: taps[index])
         answers.append(
           try run.read(session, signal: signal, reference: reference, truth: truth, baseline: answers.first))
-        if run.spool != nil { kept.append(session.outputs) }
+        // Copies, for the next variant computes in the same memory.
+        if run.spool != nil { kept.append(session.outputs.map(OutputSpool.copy)) }
       } catch {
         throw PipelineError(
           .badData, "sample '\(sample.identifier)' in \(run.variants[index].name): \(error)")
@@ -97,7 +99,7 @@ private final class ComparisonWorker {
     if let known = sessions[index], known.plan.inputTypes == types {
       session = known
     } else {
-      session = Session(try cache.plan(for: types))
+      session = Session(try cache.plan(for: types), memory: finished.session.memory)
       sessions[index] = session
     }
     taps[index].begin()

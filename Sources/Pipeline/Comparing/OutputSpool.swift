@@ -62,6 +62,13 @@ final class OutputSpool: Sendable {
     if !done { throw Self.noRoom(scratch.path) }
   }
 
+  /// The tensor in memory of its own.
+  static func copy(_ tensor: Tensor) -> Tensor {
+    let copy = Tensor(uninitialized: tensor.type)
+    unsafe copy.base.copyMemory(from: tensor.base, byteCount: tensor.type.byteCount)
+    return copy
+  }
+
   /// NumPy knows no bfloat16; every one of its values is a float32.
   private static func stored(_ tensor: Tensor) -> Tensor {
     guard tensor.elementType == .bfloat16, let values = tensor.floats else { return tensor }

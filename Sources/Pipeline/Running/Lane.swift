@@ -8,11 +8,13 @@ final class Lane {
   private let runner: SampleRunner
   private let plans: PlanCache
   private let preprocessor: Preprocessor
+  private let memory: SessionMemory
   private var session: Session?
 
   init(runner: SampleRunner, plans: PlanCache) throws(PipelineError) {
     self.runner = runner
     self.plans = plans
+    memory = SessionMemory(headroom: runner.memoryHeadroom)
     do {
       preprocessor = try Preprocessor(runner.preprocessing)
     } catch {
@@ -43,7 +45,7 @@ final class Lane {
 
   private func session(for types: [TensorType]) throws(OperatorError) -> Session {
     if let session, session.plan.inputTypes == types { return session }
-    let made = Session(try plans.plan(for: types))
+    let made = Session(try plans.plan(for: types), memory: memory)
     session = made
     return made
   }

@@ -15,6 +15,8 @@ package struct SampleRunner: Sendable {
   package var onBadSample: BadSamplePolicy
   package var policy = NumericPolicy()
   package var scope = ObservationScope.nothing
+  /// How many times what its plan asks for each worker sets aside: more than 1 where sessions of other plans share it.
+  package var memoryHeadroom = 1
   /// Is told of each sample that was left out, by its place in ``samples``, on the worker that did.
   package var onSkip: (@Sendable (_ index: Int, SkippedSample) -> Void)?
 

@@ -62,7 +62,7 @@ package struct ConstantAudit: Sendable, Hashable {
   }
 
   private func round(_ value: Float, _ arithmetic: NarrowArithmetic) -> Float {
-    var result = arithmetic.format == .fp16 ? binary16Rounded(value) : bfloat16Rounded(value)
+    var result = arithmetic.format.rounded(value)
     if arithmetic.flushesSubnormals, result.magnitude < arithmetic.format.smallestNormal { result = 0 }
     return result
   }

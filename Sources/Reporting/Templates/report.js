@@ -30,7 +30,7 @@ for (const table of document.querySelectorAll("table.data")) {
   tools.className = "tools";
   const filter = document.createElement("input");
   filter.type = "search";
-  filter.placeholder = "Filter by name, operator, shape";
+  filter.placeholder = "Filter rows";
   filter.setAttribute("aria-label", filter.placeholder);
   const count = document.createElement("span");
   count.setAttribute("aria-live", "polite");

@@ -42,8 +42,8 @@ struct BlockSum: Sendable {
         i += 1
       }
       for j in 0..<width { unsafe y[j] += work[j] }
-      unsafe TensorCore.round(
-        y, to: arithmetic.format, flushing: arithmetic.flushesSubnormals, into: y, count: width)
+      unsafe roundElements(
+        of: y, to: arithmetic.format, flushing: arithmetic.flushesSubnormals, into: y, count: width)
     }
   }
 }

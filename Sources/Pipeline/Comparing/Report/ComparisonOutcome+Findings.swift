@@ -4,7 +4,7 @@ import Reporting
 extension ComparisonOutcome {
   /// What the reader should know or do.
   var findings: [Finding] {
-    var findings = columns.dropFirst().flatMap { drops($0) + slices($0) + outputs($0) }
+    var findings = baseline + columns.dropFirst().flatMap { drops($0) + slices($0) + outputs($0) }
     if !skipped.isEmpty {
       findings.append(
         Finding(
@@ -19,6 +19,34 @@ extension ComparisonOutcome {
           evidence: "\(NumberFormat.number(time)) of \(NumberFormat.number(profile.total)) ms", cure: ""))
     }
     return findings + notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") }
+  }
+
+  /// What is wrong with FP32 already, so that no comparison with it means anything.
+  private var baseline: [Finding] {
+    guard let column = columns.first else { return [] }
+    var findings: [Finding] = []
+    if column.error.nonFinite > 0 {
+      findings.append(
+        Finding(
+          .error, "non-finite", at: [column.name], what: "FP32's own outputs are NaN or infinite",
+          evidence: "\(NumberFormat.count(column.error.nonFinite)) values",
+          cure: "look at the samples and the network first: qtool run --all-tensors"))
+    }
+    let classes = column.classes.count
+    guard task.isDecided else { return findings }
+    if classes == 1 {
+      findings.append(
+        Finding(
+          .warning, "one-class", at: [], what: "All samples have the same label",
+          evidence: "class \(column.classes[0].label)", cure: "compare on samples of every class"))
+    } else if classes > 1, samples.count >= 20, let metric = column.metrics.first, metric.value * Double(classes) <= 1 {
+      findings.append(
+        Finding(
+          .warning, "chance", at: [column.name], what: "FP32 is right no more often than by chance",
+          evidence: "\(NumberFormat.share(metric.value)) with \(classes) classes",
+          cure: "check that labels and preprocessing are the network's: qtool data preview"))
+    }
+    return findings
   }
 
   private func drops(_ column: ComparedColumn) -> [Finding] {
@@ -74,7 +102,7 @@ extension ComparisonOutcome {
   }
 
   private func outputs(_ column: ComparedColumn) -> [Finding] {
-    guard column.error.nonFinite > 0 else { return [] }
+    guard column.error.nonFinite > columns[0].error.nonFinite else { return [] }
     return [
       Finding(
         .error, "non-finite", at: [column.name], what: "Outputs are NaN or infinite",

@@ -13,7 +13,15 @@ struct ClassificationTask: ComparisonTask {
   ) throws(PipelineError) {
     let scores = outputs.chosen.values
     answer.decision = Decision(scores)
-    if case .category(let label) = truth { answer.labelRank = LabelRank.rank(of: label, in: scores) }
+    if case .category(let label) = truth {
+      guard label < scores.count else {
+        throw PipelineError(
+          .badData,
+          "classification: expected a label below \(scores.count), for so many scores has the output, found \(label); "
+            + "correct the label, or name another 'output' in the recipe")
+      }
+      answer.labelRank = LabelRank.rank(of: label, in: scores)
+    }
     let distribution = Probabilities.are(scores) ? scores.map(Double.init) : Probabilities.softmax(scores)
     answer.confidence = answer.decision.map { distribution[$0.best] } ?? 0
   }

@@ -78,11 +78,16 @@ struct ComparisonMetric: Sendable {
   ///
   /// - Parameters: The column, and how often each sample counts; nil for once each.
   let value: @Sendable (_ column: Int, _ drawn: Span<Int32>?) -> Double
+  /// How far the column's figure lies from that of the first column.
+  let change: @Sendable (_ column: Int, _ drawn: Span<Int32>) -> Double
 
+  /// - Parameter change: Nil for the difference of the two values, where there is no shorter way to it.
   init(
     _ key: String, _ label: String, unit: MetricUnit = .share, isLowerBetter: Bool = false, resamples: Int = 2000,
+    change: (@Sendable (_ column: Int, _ drawn: Span<Int32>) -> Double)? = nil,
     value: @escaping @Sendable (_ column: Int, _ drawn: Span<Int32>?) -> Double
   ) {
+    self.change = change ?? { value($0, $1) - value(0, $1) }
     self.key = key
     self.label = label
     self.unit = unit
@@ -98,7 +103,22 @@ struct ComparisonMetric: Sendable {
     _ key: String, _ label: String, unit: MetricUnit = .share, isLowerBetter: Bool = false, parts: [[Double]],
     wholes: [Double]? = nil
   ) -> ComparisonMetric {
-    ComparisonMetric(key, label, unit: unit, isLowerBetter: isLowerBetter) { column, drawn in
+    // Most samples are the same in every column: only the others make the change.
+    let changed = parts.map { column in column.indices.filter { column[$0] != parts[0][$0] } }
+    let change = { @Sendable (column: Int, drawn: Span<Int32>) in
+      var total = 0.0
+      for i in changed[column] where drawn[i] != 0 { total += Double(drawn[i]) * (parts[column][i] - parts[0][i]) }
+      var whole = 0.0
+      if let wholes {
+        for i in wholes.indices where drawn[i] != 0 { whole += Double(drawn[i]) * wholes[i] }
+      } else {
+        var count = 0
+        for i in drawn.indices { count &+= Int(drawn[i]) }
+        whole = Double(count)
+      }
+      return whole > 0 ? total / whole : .nan
+    }
+    return ComparisonMetric(key, label, unit: unit, isLowerBetter: isLowerBetter, change: change) { column, drawn in
       let values = parts[column]
       var total = 0.0
       var whole = 0.0

@@ -1,6 +1,0 @@
-import Glibc
-
-/// The environment of the tests.
-enum Environment {
-  static func isSet(_ name: String) -> Bool { unsafe getenv(name) != nil }
-}
