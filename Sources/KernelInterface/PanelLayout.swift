@@ -46,11 +46,19 @@ package struct PanelLayout: Sendable {
   /// - Parameter weight: The weight of product `k` of output channel `c`.
   package func pack(depth: Int, into packed: inout [Float], _ weight: (_ k: Int, _ c: Int) -> Float) {
     packed.reserveCapacity(packed.count + packedCount(depth: depth))
+    forEachVector(depth: depth) { k, first in
+      for lane in 0..<lanes { packed.append(weight(k, first + lane)) }
+    }
+  }
+
+  /// Goes through the vectors of the packed weights in turn.
+  ///
+  /// - Parameter body: Is told whose weights a vector holds: those of product `k` of the ``lanes`` channels from `first` on.
+  package func forEachVector(depth: Int, _ body: (_ k: Int, _ first: Int) -> Void) {
     for panel in panels {
       for k in 0..<depth {
         for vector in 0..<panel.vectors {
-          let first = panel.firstChannel + (vector == panel.vectors - 1 ? panel.tail : vector * lanes)
-          for lane in 0..<lanes { packed.append(weight(k, first + lane)) }
+          body(k, panel.firstChannel + (vector == panel.vectors - 1 ? panel.tail : vector * lanes))
         }
       }
     }
