@@ -21,7 +21,7 @@ struct PackedProduct: EpilogueKernel {
   /// The rule knows nothing of the processor, so that each product is added in one order everywhere. Few rows wait for the
   /// memory that `B` comes from, and packing would only hold it twice. From some dozen rows on the kernel is as fast as
   /// OpenBLAS's newest kernels, twice as fast as those for AVX2, and runs what follows on its results at once.
-  static func suits(m: Int, n: Int, k: Int) -> Bool { m >= 16 && n >= 16 && k >= 1 }
+  static func suits(m: Int, n: Int, k: Int) -> Bool { m >= 16 && n >= KernelLibrary.leastChannels && k >= 1 }
 
   /// - Parameters:
   ///   - resultRank: The axes of the result; its last one is `B`'s columns.
