@@ -45,7 +45,7 @@ package struct PanelLayout: Sendable {
   ///
   /// - Parameter weight: The weight of product `k` of output channel `c`.
   // Inlined where it is called, so that the closure costs no call per weight.
-  @inlinable
+  @inlinable @inline(__always)
   package func pack(depth: Int, into packed: inout [Float], _ weight: (_ k: Int, _ c: Int) -> Float) {
     packed.reserveCapacity(packed.count + packedCount(depth: depth))
     let lanes = lanes
@@ -57,7 +57,7 @@ package struct PanelLayout: Sendable {
   /// Goes through the vectors of the packed weights in turn.
   ///
   /// - Parameter body: Is told whose weights a vector holds: those of product `k` of the ``lanes`` channels from `first` on.
-  @inlinable
+  @inlinable @inline(__always)
   package func forEachVector(depth: Int, _ body: (_ k: Int, _ first: Int) -> Void) {
     for panel in panels {
       for k in 0..<depth {

@@ -21,8 +21,8 @@ import made_networks
 
 # A made network, and how many samples: what onnxruntime can hold in some 8 GB.
 NETWORKS = [("resnet50", 16), ("mobilenet_v2", 16)]
-# What the row says; onnxruntime's method and options beside its defaults; qtool's method. By default onnxruntime's entropy
-# search has 128 bins, so that next to nothing is left to choose from; qtool's has the 2048 of TensorRT.
+# What the row says; onnxruntime's method and options beside its defaults; qtool's method. onnxruntime's entropy search has
+# 128 bins by default, no more than levels, so that its one candidate is the whole range; qtool searches TensorRT's 2048.
 METHODS = {
     "Entropy, 2048 bins": ("Entropy", {"num_bins": 2048}, "entropy"),
     "Entropy": ("Entropy", {}, "entropy"),
@@ -88,7 +88,10 @@ def peer(network, inputs, samples, title, folder, environment):
 
 def measure(name, samples, rounds, environment, folder):
     """One row per method: qtool runs before and after onnxruntime in every round."""
-    network, inputs = (str(path) for path in made_networks.write(name, Path(folder), samples))
+    # A process begins with the peak of the one that starts it, so this one must stay small: another makes the network.
+    made = subprocess.run(
+        [sys.executable, __file__, "--make", name, folder, str(samples)], check=True, capture_output=True, text=True)
+    network, inputs = made.stdout.split("\n")[:2]
     rows = []
     for title, (_, _, ours) in METHODS.items():
         runs = {"qtool": [], "qtool, fused": [], "onnxruntime": []}
@@ -123,6 +126,9 @@ def main():
     if len(sys.argv) > 1 and sys.argv[1] == "--peer":
         title, network, inputs, samples, folder = sys.argv[2:]
         return calibrate_with_onnxruntime(title, network, inputs, int(samples), folder)
+    if len(sys.argv) > 1 and sys.argv[1] == "--make":
+        name, folder, samples = sys.argv[2:]
+        return print(*made_networks.write(name, Path(folder), int(samples)), sep="\n")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--samples", type=int, help="instead of the number that each network has")
@@ -150,10 +156,11 @@ def main():
         "",
         f"{machine['processor']}, {machine['cores']} cores; qtool {version}, onnxruntime "
         f"{machine['onnxruntime']}; OPENBLAS_CORETYPE unset. Made by `make bench-calibrators`.",
-        "The same samples from one file. qtool's time is its whole process, from its start to the written cache;",
-        "onnxruntime's begins when Python has imported it. `ratio` says how many times as long onnxruntime takes while",
-        "both observe every tensor. onnxruntime's settings are its defaults but for the bins that a row names; tensors are those that get a range. Memory is",
-        "the process's peak: onnxruntime keeps every activation, so that it grows with the samples; qtool's does not.",
+        "The same samples from one file, every tensor observed. qtool's time is its whole process, from its start to the written",
+        "cache; onnxruntime's begins when Python has imported it. `ratio` is onnxruntime's time by qtool's. onnxruntime's settings",
+        "are its defaults but for the bins that a row names: by default its entropy search has one candidate, the whole range.",
+        "Tensors are those that get a range. Memory is the process's peak: onnxruntime's histogram calibrators keep every",
+        "activation of every sample, so that theirs grows with the samples.",
         "",
         "| network | samples | method | onnxruntime: tensors | time | peak | qtool: tensors | time | peak | ratio "
         "| qtool, `--observe fused` |",
