@@ -5,10 +5,10 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 OUT := Reports/out
 
-.PHONY: help deps venv build demo test test-slurm lint format example bench processors clean
+.PHONY: help deps venv build demo test test-slurm lint format example bench bench-calibrators processors clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## Install the libraries that the build needs (apt), or print the command that does
 	@Scripts/install-dependencies.sh
@@ -45,6 +45,9 @@ example: deps ## Build the program that uses qtool as a library, and run it on t
 
 bench: build venv ## Time calibrate and the forward pass beside onnxruntime's
 	@Tests/Benchmarks/run.sh
+
+bench-calibrators: build venv ## Time whole calibrations beside those of onnxruntime's calibrators
+	@Tests/Benchmarks/run.sh calibrators.py
 
 processors: build ## Calibrate on emulated older processors (qemu-user) and compare the bytes
 	@Tests/Processors/run.sh

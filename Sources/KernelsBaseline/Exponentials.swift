@@ -117,45 +117,60 @@ private func map(
 /// Softmax of each of `lines` lines of `count` elements, one behind the other, where they lie. A line with a NaN becomes
 /// NaN throughout.
 func softmax(_ values: UnsafeMutablePointer<Float>, _ lines: Int, _ count: Int) {
-  for line in 0..<lines { unsafe softmax(values + line &* count, count) }
+  unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: partials) { scratch in
+    guard let scratch = scratch.baseAddress else { return }
+    for line in 0..<lines { unsafe softmax(values + line &* count, count, scratch) }
+  }
 }
 
 /// Sixteen partial sums whatever the width, for the same bits of every width with fused products.
 private let partials = 16
 
+#if WIDE512
+private typealias Partials = InlineArray<1, Lanes>
+#elseif WIDE256
+private typealias Partials = InlineArray<2, Lanes>
+#else
+private typealias Partials = InlineArray<4, Lanes>
+#endif
+
+/// `scratch` has room for 16 numbers.
 @inline(__always)
-private func softmax(_ line: UnsafeMutablePointer<Float>, _ count: Int) {
-  unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: partials) { sums in
-    guard let sums = sums.baseAddress else { return }
-    let shift = unsafe Lanes(repeating: largestValue(line, count, sums))
-    unsafe sums.update(repeating: 0, count: partials)
-    var i = 0
-    while i &+ lanes <= count {
-      let e = exponential(unsafe load(line + i) - shift)
-      unsafe store(e, line + i)
-      let sum = unsafe sums + (i & (partials &- 1))
-      unsafe store(load(sum) + e, sum)
-      i &+= lanes
+private func softmax(_ line: UnsafeMutablePointer<Float>, _ count: Int, _ scratch: UnsafeMutablePointer<Float>) {
+  let shift = unsafe Lanes(repeating: largestValue(line, count, scratch))
+  var sums = Partials(repeating: Lanes(repeating: 0))
+  var i = 0
+  while i &+ partials <= count {
+    for part in sums.indices {
+      let place = unsafe line + (i &+ part &* lanes)
+      let e = exponential(unsafe load(place) - shift)
+      unsafe store(e, place)
+      sums[part] += e
     }
-    if i < count {
-      var rest = Lanes(repeating: -.infinity)
-      for lane in 0..<count &- i { rest[lane] = unsafe line[i &+ lane] }
-      rest = exponential(rest - shift)
-      for lane in 0..<count &- i {
-        unsafe line[i &+ lane] = rest[lane]
-        unsafe sums[(i &+ lane) & (partials &- 1)] += rest[lane]
-      }
+    i &+= partials
+  }
+  for part in sums.indices { unsafe store(sums[part], scratch + part &* lanes) }
+  while i < count {
+    // The last ones in the same arithmetic, so that a result does not depend on its place.
+    let width = min(lanes, count &- i)
+    var rest = Lanes(repeating: -.infinity)
+    for lane in 0..<width { rest[lane] = unsafe line[i &+ lane] }
+    rest = exponential(rest - shift)
+    for lane in 0..<width {
+      unsafe line[i &+ lane] = rest[lane]
+      unsafe scratch[(i &+ lane) & (partials &- 1)] += rest[lane]
     }
-    let total = unsafe fold(sums) { $0 + $1 }
-    i = 0
-    while i &+ lanes <= count {
-      unsafe store(load(line + i) / Lanes(repeating: total), line + i)
-      i &+= lanes
-    }
-    while i < count {
-      unsafe line[i] /= total
-      i &+= 1
-    }
+    i &+= width
+  }
+  let total = unsafe fold(scratch) { $0 + $1 }
+  i = 0
+  while i &+ lanes <= count {
+    unsafe store(load(line + i) / Lanes(repeating: total), line + i)
+    i &+= lanes
+  }
+  while i < count {
+    unsafe line[i] /= total
+    i &+= 1
   }
 }
 

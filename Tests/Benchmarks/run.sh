@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Times qtool beside onnxruntime and writes Reports/benchmarks. What it is given goes to benchmark.py; see --help there.
+# Times qtool beside onnxruntime and writes Reports/benchmarks. The script to run may stand first, benchmark.py where it does
+# not; the rest goes to the script, see --help there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,4 +13,9 @@ if [ ! -x .build/release/qtool ]; then
   echo ".build/release/qtool: expected the program, found none; run 'make build'" >&2
   exit 66
 fi
-exec "$python" Tests/Benchmarks/benchmark.py "$@"
+script=benchmark.py
+if [[ ${1:-} == *.py ]]; then
+  script=$1
+  shift
+fi
+exec "$python" "Tests/Benchmarks/$script" "$@"

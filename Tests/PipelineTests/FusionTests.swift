@@ -41,7 +41,7 @@ import Testing
     let samples = drawn.samples(3).parts
     let network = try Network(drawn.model)
     let all = try network.observeDirectly(samples)
-    let fused = try network.plan(for: [samples[0].type]).fusedTensors()
+    let fused = try network.fusedTensors(for: [samples[0].type])
     let part = try network.observeDirectly(samples, chosen: fused)
     for index in fused { #expect(part.collectors[index] == all.collectors[index], "\(network.tensors[index].name)") }
     // Outputs of the network are never inside a step.

@@ -85,6 +85,12 @@ package struct Operands: Sendable {
     return floats
   }
 
+  /// The values of an input that are the same in every run; nil where they are not known or may change.
+  package func constant(_ index: Int) -> Tensor? {
+    guard let operand = self[optional: index], !operand.isMomentary else { return nil }
+    return operand.value
+  }
+
   /// Whether the values of every input in `indices` that is given are known.
   package func areKnown(_ indices: Int...) -> Bool {
     indices.allSatisfy { self[optional: $0].map { $0.value != nil } ?? true }

@@ -2,6 +2,8 @@
 package enum StageKind: Sendable, Equatable {
   /// `y[n, c, …] = x[n, c, …] · scale[c] + shift[c]`.
   case affine(scale: [Float], shift: [Float])
+  /// `y[…, k] = x[…, k] + shift[k]`: one number for each place along the last axis.
+  case bias([Float])
   /// `y = x + z`, where `z` is the node's input `index` and has the shape of `x`.
   case add(index: Int)
   /// `y = min(max(x, lower), upper)`; NaN stays NaN.

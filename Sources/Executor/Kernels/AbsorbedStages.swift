@@ -11,6 +11,8 @@ protocol EpilogueKernel: Kernel {
 struct AbsorbedStages: Sendable {
   private(set) var scale: [Float]?
   private(set) var shift: [Float]?
+  /// Whether scale and shift are a bias along the last axis.
+  private(set) var isBias = false
   /// The input of the frame that is added.
   private(set) var residual: Int?
   private(set) var lower = -Float.infinity
@@ -25,6 +27,10 @@ struct AbsorbedStages: Sendable {
     switch stage {
     case .affine(let scale, let shift) where last < 1:
       (self.scale, self.shift) = (scale, shift)
+      last = 1
+    case .bias(let shift) where last < 1:
+      // Multiplying by 1 is exact.
+      (scale, self.shift, isBias) = (Array(repeating: 1, count: shift.count), shift, true)
       last = 1
     case .add where last < 2:
       residual = input

@@ -66,6 +66,28 @@ struct BroadcastLoop: Sendable {
         rest = quotient
       }
       let x = unsafe a + offsetA, y = unsafe b + offsetB, z = unsafe result + index &* count
+      // An operand in whose place the result goes is read by the result's own pointer: of two that meet, the compiler knows
+      // only that they overlap, and leaves vectors alone.
+      if unsafe A.self == R.self && inner.a == 1 && UnsafeRawPointer(x) == UnsafeRawPointer(z) {
+        let x = unsafe UnsafeRawPointer(z).assumingMemoryBound(to: A.self)
+        if inner.b == 0 {
+          let constant = unsafe y[0]
+          for i in 0..<count { unsafe z[i] = combine(x[i], constant) }
+        } else {
+          for i in 0..<count { unsafe z[i] = combine(x[i], y[i &* inner.b]) }
+        }
+        continue
+      }
+      if unsafe B.self == R.self && inner.b == 1 && UnsafeRawPointer(y) == UnsafeRawPointer(z) {
+        let y = unsafe UnsafeRawPointer(z).assumingMemoryBound(to: B.self)
+        if inner.a == 0 {
+          let constant = unsafe x[0]
+          for i in 0..<count { unsafe z[i] = combine(constant, y[i]) }
+        } else {
+          for i in 0..<count { unsafe z[i] = combine(x[i &* inner.a], y[i]) }
+        }
+        continue
+      }
       switch (inner.a, inner.b) {
       case (1, 1): for i in 0..<count { unsafe z[i] = combine(x[i], y[i]) }
       case (1, 0):

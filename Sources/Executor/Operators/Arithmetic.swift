@@ -69,7 +69,10 @@ struct Arithmetic<Function: ArithmeticFunction>: Operator {
     guard let constant = other.value else {
       return Function.isAddition && other.shape == x.shape ? .add(index: 1 - position) : nil
     }
-    guard let perChannel = channelValues(constant, for: x.shape) else { return nil }
+    guard let perChannel = channelValues(constant, for: x.shape) else {
+      let isBias = Function.isAddition && constant.shape.rank == 1 && constant.count == x.shape.dimensions.last
+      return isBias ? .bias(constant.array(of: Float.self)) : nil
+    }
     return Function.affine(constant: perChannel, isSecond: position == 0).map { .affine(scale: $0, shift: $1) }
   }
 

@@ -33,7 +33,22 @@ struct Gemm: Operator {
     guard try operands.required(0).type.elementType == .float32 else {
       return PlainGemm(attributes: self, m: size.m, n: size.n, k: size.k, addend: addend)
     }
-    return GemmKernel(attributes: self, m: size.m, n: size.n, k: size.k, addend: addend)
+    return packedProduct(operands, size)
+      ?? GemmKernel(attributes: self, m: size.m, n: size.n, k: size.k, addend: addend)
+  }
+
+  /// A fully connected layer: constant weights, and a bias for each column or none.
+  private func packedProduct(_ operands: Operands, _ size: (m: Int, n: Int, k: Int)) -> PackedProduct? {
+    guard alpha == 1, !transposeA, let matrix = operands.constant(1),
+      PackedProduct.suits(m: size.m, n: size.n, k: size.k)
+    else { return nil }
+    var bias: [Float]?
+    if operands[optional: 2] != nil {
+      guard beta == 1, let addend = operands.constant(2), addend.count == size.n, addend.shape.dimensions.last == size.n
+      else { return nil }
+      bias = addend.array(of: Float.self)
+    }
+    return PackedProduct(rows: size.m, resultRank: 2, matrix: matrix, isTransposed: transposeB, bias: bias)
   }
 
   func resolve(_ operands: Operands) throws(OperatorError) -> (m: Int, n: Int, k: Int) {
@@ -121,8 +136,15 @@ struct MatMul: Operator {
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let matrices = try matrices(operands)
-    return try operands.required(0).type.elementType == .float32
-      ? BatchedProduct(matrices: matrices) : PlainProduct(matrices: matrices)
+    guard try operands.required(0).type.elementType == .float32 else { return PlainProduct(matrices: matrices) }
+    // All matrices on the left are one on top of the other.
+    let rows = matrices.m * matrices.offsets.count
+    if let matrix = operands.constant(1), matrix.shape.rank == 2,
+      PackedProduct.suits(m: rows, n: matrices.n, k: matrices.k)
+    {
+      return PackedProduct(rows: rows, resultRank: matrices.shape.rank, matrix: matrix, isTransposed: false)
+    }
+    return BatchedProduct(matrices: matrices)
   }
 
   private func matrices(_ operands: Operands) throws(OperatorError) -> MatrixBatch {

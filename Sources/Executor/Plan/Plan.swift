@@ -49,14 +49,12 @@ package final class Plan: Sendable {
   let observed: [Int?]
   /// Observed values that turned out not to depend on the sample after all: shown with every sample.
   let observedConstants: [Int]
-  /// Values that exist only inside a step, between two of its stages.
-  let interior: Set<Int>
   let arenaByteCount: Int
   let scratchByteCount: Int
 
   init(
     network: Network, policy: NumericPolicy, steps: [Step], outputs: [Int], types: [TensorType?], storage: [Storage],
-    observed: [Int?], interior: Set<Int>, arenaByteCount: Int, scratchByteCount: Int
+    observed: [Int?], arenaByteCount: Int, scratchByteCount: Int
   ) {
     self.network = network
     self.policy = policy
@@ -69,7 +67,6 @@ package final class Plan: Sendable {
       if case .constant = storage[value] { return observed[value] != nil }
       return false
     }
-    self.interior = interior
     self.arenaByteCount = arenaByteCount
     self.scratchByteCount = scratchByteCount
   }

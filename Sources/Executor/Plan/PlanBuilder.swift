@@ -265,8 +265,7 @@ struct PlanBuilder {
     try checkMemory(layout.byteCount, scratch)
     return Plan(
       network: network, policy: policy, steps: steps, outputs: outputs, types: types, storage: layout.storage,
-      observed: types.indices.map(observedTensor), interior: interior, arenaByteCount: layout.byteCount,
-      scratchByteCount: scratch)
+      observed: types.indices.map(observedTensor), arenaByteCount: layout.byteCount, scratchByteCount: scratch)
   }
 }
 

@@ -17,6 +17,13 @@ func apply(_ stage: StageKind, to tensor: Tensor, other: Tensor?) {
     guard let other else { return }
     unsafe epilogue.residual = unsafe UnsafePointer(other.elements(as: Float.self).baseAddress)
     unsafe table.finish(values, tensor.count, 1, epilogue)
+  case .bias(let shift):
+    for row in 0..<(tensor.count / max(shift.count, 1)) {
+      unsafe shift.withUnsafeBufferPointer { shift in
+        unsafe epilogue.residual = shift.baseAddress
+        unsafe table.finish(values + row * shift.count, shift.count, 1, epilogue)
+      }
+    }
   case .affine(let scale, let shift):
     if case .channelsLast = tensor.type.layout {
       unsafe scale.withUnsafeBufferPointer { scale in

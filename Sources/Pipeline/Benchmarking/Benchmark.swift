@@ -48,7 +48,7 @@ struct Benchmark {
 
   private func fusedTensors() throws(PipelineError) -> Set<Int> {
     do {
-      return try network.plan(for: samples[0].map(\.type)).fusedTensors()
+      return try network.fusedTensors(for: samples[0].map(\.type))
     } catch {
       throw PipelineError(.badData, "\(job.model): \(error)")
     }

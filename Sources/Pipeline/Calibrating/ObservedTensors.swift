@@ -27,17 +27,18 @@ extension CalibrationJob {
       // What derives from other tensors does so by its values; the extremes of single samples do not.
       return keepsSampleExtremes ? .only(Set(network.network.tensors.indices)) : .all
     case .fused:
-      let plan = try network.firstPlan(of: used, preprocessing: preprocessing)
-      return .only(plan.fusedTensors(derivedToo: keepsSampleExtremes))
+      return .only(
+        try network.fusedTensors(
+          ofFirst: used, preprocessing: preprocessing, derivedToo: keepsSampleExtremes))
     }
   }
 }
 
 extension LoadedNetwork {
-  /// The plan for the shapes of the first sample that can be read.
-  fileprivate func firstPlan(
-    of samples: [Sample], preprocessing: Preprocessing?
-  ) throws(PipelineError) -> Plan {
+  /// ``Network/fusedTensors(for:derivedToo:)`` for the shapes of the first sample that can be read.
+  fileprivate func fusedTensors(
+    ofFirst samples: [Sample], preprocessing: Preprocessing?, derivedToo: Bool
+  ) throws(PipelineError) -> Set<Int> {
     var failure: PipelineError?
     do {
       let preprocessor = try Preprocessor(preprocessing)
@@ -45,7 +46,7 @@ extension LoadedNetwork {
         do {
           let tensors = try sample.load(with: preprocessor)
           let inputs = try InputFitting(network).fit(tensors, sample: sample.identifier)
-          return try network.plan(for: inputs.map(\.type))
+          return try network.fusedTensors(for: inputs.map(\.type), derivedToo: derivedToo)
         } catch {
           failure = failure ?? PipelineError(error)
         }

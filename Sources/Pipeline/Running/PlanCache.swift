@@ -7,10 +7,27 @@ final class PlanCache: Sendable {
   private let network: Network
   private let policy: NumericPolicy
   private let scope: ObservationScope
-  private let plans = Mutex<[(types: [TensorType], plan: Plan)]>([])
+  private let plans = Mutex<[Entry]>([])
 
   /// How many plans are kept; the one used longest ago goes first.
   private static let capacity = 16
+
+  /// A plan that the first worker to ask makes, while others that ask wait: a second one would hold all weights once more.
+  private final class Entry: Sendable {
+    let types: [TensorType]
+    private let plan = Mutex<Plan?>(nil)
+
+    init(types: [TensorType]) { self.types = types }
+
+    func plan(_ make: () throws(OperatorError) -> Plan) throws(OperatorError) -> Plan {
+      try plan.withLock { plan throws(OperatorError) in
+        if let plan { return plan }
+        let made = try make()
+        plan = made
+        return made
+      }
+    }
+  }
 
   init(network: Network, policy: NumericPolicy, scope: ObservationScope) {
     self.network = network
@@ -19,22 +36,19 @@ final class PlanCache: Sendable {
   }
 
   func plan(for types: [TensorType]) throws(OperatorError) -> Plan {
-    if let plan = lookUp(types) { return plan }
-    // Made outside the lock: two workers may make the same plan, and either will do.
-    let plan = try network.plan(for: types, policy: policy, observing: scope)
-    plans.withLock { plans in
-      if plans.count == PlanCache.capacity { plans.removeFirst() }
-      plans.append((types, plan))
+    // The cache itself is not locked meanwhile: workers with samples of other sizes go on.
+    try entry(for: types).plan { () throws(OperatorError) in
+      try network.plan(for: types, policy: policy, observing: scope)
     }
-    return plan
   }
 
-  private func lookUp(_ types: [TensorType]) -> Plan? {
+  private func entry(for types: [TensorType]) -> Entry {
     plans.withLock { plans in
-      guard let index = plans.firstIndex(where: { $0.types == types }) else { return nil }
-      let found = plans.remove(at: index)
-      plans.append(found)
-      return found.plan
+      let known = plans.firstIndex { $0.types == types }
+      let entry = known.map { plans.remove(at: $0) } ?? Entry(types: types)
+      if plans.count == PlanCache.capacity { plans.removeFirst() }
+      plans.append(entry)
+      return entry
     }
   }
 }

@@ -1,0 +1,57 @@
+import KernelInterface
+import Synchronization
+import TensorCore
+
+/// A constant matrix `[K, N]` in the order of ``PanelLayout``, each column a channel.
+///
+/// Whoever asks for the same matrix while one lives shares it: networks whose inputs vary in length have many plans.
+final class PackedMatrix: Sendable {
+  let elements: TensorBuffer
+  /// Kept, so that no other matrix comes to lie where this one does.
+  private let source: Tensor
+
+  private struct Key: Hashable {
+    let address: UInt
+    let extents: [Int]
+    let isTransposed: Bool
+    let instructionSet: String
+  }
+
+  private struct Reference {
+    weak var matrix: PackedMatrix?
+  }
+
+  private static let living = Mutex<[Key: Reference]>([:])
+
+  /// - Parameter isTransposed: Whether `matrix` is `[N, K]`.
+  static func packing(_ matrix: Tensor, isTransposed: Bool, for table: KernelTable) -> PackedMatrix {
+    let key = Key(
+      address: unsafe UInt(bitPattern: matrix.base), extents: matrix.shape.dimensions, isTransposed: isTransposed,
+      instructionSet: table.name)
+    if let found = living.withLock({ $0[key]?.matrix }) { return found }
+    // Made outside the lock: two workers may make the same one, and either will do.
+    let made = PackedMatrix(matrix, isTransposed: isTransposed, for: table)
+    living.withLock { living in
+      living = living.filter { $0.value.matrix != nil }
+      living[key] = Reference(matrix: made)
+    }
+    return made
+  }
+
+  private init(_ matrix: Tensor, isTransposed: Bool, for table: KernelTable) {
+    source = matrix
+    let (depth, columns) = isTransposed ? (matrix.shape[1], matrix.shape[0]) : (matrix.shape[0], matrix.shape[1])
+    let layout = PanelLayout(channels: columns, lanes: table.lanes, widest: table.panelVectors)
+    elements = TensorBuffer(byteCount: layout.packedCount(depth: depth) * MemoryLayout<Float>.stride)
+    let values = unsafe matrix.base.assumingMemoryBound(to: Float.self)
+    var target = unsafe elements.base.assumingMemoryBound(to: Float.self)
+    layout.forEachVector(depth: depth) { k, first in
+      if isTransposed {
+        for lane in 0..<table.lanes { unsafe target[lane] = values[(first &+ lane) &* depth &+ k] }
+      } else {
+        unsafe target.update(from: values + (k &* columns &+ first), count: table.lanes)
+      }
+      unsafe target += table.lanes
+    }
+  }
+}
