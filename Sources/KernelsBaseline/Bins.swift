@@ -4,17 +4,6 @@ import KernelInterface
 import CLanes
 #endif
 
-#if WIDE512
-private typealias Words = SIMD16<Int32>
-private typealias Magnitudes = SIMD16<UInt32>
-#elseif WIDE256
-private typealias Words = SIMD8<Int32>
-private typealias Magnitudes = SIMD8<UInt32>
-#else
-private typealias Words = SIMD4<Int32>
-private typealias Magnitudes = SIMD4<UInt32>
-#endif
-
 /// What finds the place of a value's magnitude: the bins of one sign, or of each sign its own.
 private protocol Sides {
   static var hasNegative: Bool { get }

@@ -1,13 +1,5 @@
 import KernelInterface
 
-#if WIDE512
-private typealias Words = SIMD16<Int32>
-#elseif WIDE256
-private typealias Words = SIMD8<Int32>
-#else
-private typealias Words = SIMD4<Int32>
-#endif
-
 // The coefficients are minimax fits of our own (Lawson's iteration on Chebyshev nodes, in float64). Each function is within
 // 2 units in the last place, the logistic one within 3.
 

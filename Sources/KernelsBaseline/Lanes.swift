@@ -2,10 +2,16 @@
 
 #if WIDE512
 typealias Lanes = SIMD16<Float>
+typealias Words = SIMD16<Int32>
+typealias Magnitudes = SIMD16<UInt32>
 #elseif WIDE256
 typealias Lanes = SIMD8<Float>
+typealias Words = SIMD8<Int32>
+typealias Magnitudes = SIMD8<UInt32>
 #else
 typealias Lanes = SIMD4<Float>
+typealias Words = SIMD4<Int32>
+typealias Magnitudes = SIMD4<UInt32>
 #endif
 
 /// How many floats a vector has, as a constant that loops can be unrolled by.

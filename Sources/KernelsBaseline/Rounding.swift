@@ -1,13 +1,5 @@
 import KernelInterface
 
-#if WIDE512
-private typealias Words = SIMD16<Int32>
-#elseif WIDE256
-private typealias Words = SIMD8<Int32>
-#else
-private typealias Words = SIMD4<Int32>
-#endif
-
 /// Writes `count` elements of `x`, rounded, to `y`, which may be `x`.
 func round(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ rounding: ValueRounding
