@@ -57,8 +57,7 @@ def predicted(qtool, model, calibration, target, arithmetic, samples, folder):
     if not os.path.exists(packed):
         os.makedirs(packed)
         for place, sample in enumerate(samples):
-            header = np.array((1, *sample.shape), np.int32).tobytes()
-            pathlib.Path(f"{packed}/{place:06}.batch").write_bytes(header + sample.tobytes())
+            np.save(f"{packed}/{place:06}.npy", sample)
     own = shlex.join([sys.executable, os.path.abspath(__file__), "keep", kept])
     subprocess.run(
         [qtool, "compare", model, "--data", packed, "--calibration", calibration, "--precisions", "int8", "--target", target,

@@ -133,7 +133,9 @@ extension EngineNetworkWriter {
   /// - Returns: Whether it did: the value is there as codes, and so may the result be.
   mutating func writeOnCodes(_ place: Int, _ arithmetic: some EngineArithmetic) -> Bool {
     var node = node(place)
-    guard let input = node.inputs.first, !node.outputs.contains(where: index.isGraphOutput), node.subgraphs.isEmpty
+    // Of several results only those of Split are values of the first input.
+    guard let input = node.inputs.first, !node.outputs.contains(where: index.isGraphOutput),
+      node.opType == "Split" || node.outputs.count(where: { !$0.isEmpty }) == 1
     else { return false }
     let code: CodeValue
     if let grid = grid(0, of: node) {
