@@ -3,6 +3,7 @@ import ONNX
 import Quantization
 import TensorCore
 import TestSupport
+import Testing
 
 /// Small networks with what engines fuse, and the ranges of their values.
 struct EngineCase: Sendable, CustomTestStringConvertible {
@@ -130,7 +131,8 @@ final class RangeTap: TensorObserver {
 
   func observe(tensor: Int, sample: Int, values: UnsafeBufferPointer<Float>) {
     var range = ranges[tensor] ?? (0, 0)
-    for value in unsafe values {
+    for index in values.indices {
+      let value = unsafe values[index]
       range.lower = min(range.lower, value)
       range.upper = max(range.upper, value)
     }
