@@ -20,7 +20,9 @@ def decisions(lines):
     print("|:--|:--|--:|--:|--:|--:|")
     for item in lines:
         count = f"{item['decisions']}" + (f" ({item['objects']} objects)" if "objects" in item else "")
-        cells = " | ".join(f"{item[key][0]} · {decibels(item[key][1])}" for key in ("plain", "fused", "openvino"))
+        own = {"onnxruntime": "fused", "openvino": "openvino"}.get(item["target"])
+        figures = {key: f"{item[key][0]} · {decibels(item[key][1])}" for key in ("plain", "fused", "openvino")}
+        cells = " | ".join(f"**{text}**" if key == own else text for key, text in figures.items())
         print(f"| {item['network']} | {item['target']} | {count} | {cells} |")
 
 

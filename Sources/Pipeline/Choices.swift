@@ -18,6 +18,9 @@ package enum Choices {
   /// `--format` of caches.
   package static let cacheFormats = CacheFormats.all.map { Choice(name: $0.name, summary: $0.summary) }
 
+  /// What INT8 is taken to compute.
+  package static let arithmetics = IntegerArithmetic.allCases.map { Choice(name: $0.rawValue, summary: "") }
+
   /// `--target`.
   package static let targets = Target.allCases.map { Choice(name: $0.rawValue, summary: "") }
 

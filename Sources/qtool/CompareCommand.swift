@@ -56,6 +56,13 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Whose INT8 it is: \(Choices.targets.names).", valueName: "builder"))
   var target = "tensorrt"
 
+  @Option(
+    help: ArgumentHelp(
+      "What INT8 computes: \(Choices.arithmetics.names). engine: the target's fused kernels, where they are known "
+        + "(onnxruntime, openvino); written: the Q/DQ network, node by node.",
+      valueName: "name"))
+  var arithmetic = "engine"
+
   @Option(help: ArgumentHelp("Keep nodes whose name matches in FP32. May be repeated.", valueName: "regex"))
   var keepFp32: [String] = []
 
@@ -183,6 +190,7 @@ struct CompareCommand: ParsableCommand {
       var settings = ComparisonSettings(recipe: base)
       try settings.setPrecisions(precisions)
       try settings.setTarget(target)
+      try settings.setArithmetic(arithmetic)
       try settings.setMaxDrop(maxDrop)
       settings.sweep = try SweepSettings(sweep)
       settings.calibrationPath = calibration

@@ -10,7 +10,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// INT8 as we simulate it, against onnxruntime running the same quantization as a Q/DQ network.
+/// INT8 as the Q/DQ network is written, node by node, against onnxruntime running it; fused kernels: ``EngineArithmeticTests``.
 @Suite(.serialized) struct QuantizedTruthTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let recipe: String
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func `onnxruntime's optimised INT8 kernels decide otherwise on few samples`() throws {
-    guard Twin.hasVNNI else {
+    guard Processor.hasVNNI else {
       print("skipped: the processor has no VNNI; 8-bit products saturate on others")
       return
     }
@@ -140,11 +140,6 @@ private struct Twin {
     return (
       inputs.indices.map { Array(values[$0 * width..<($0 + 1) * width]) }, lines.first.flatMap { Double($0) } ?? 999
     )
-  }
-
-  static var hasVNNI: Bool {
-    (FileManager.default.contents(atPath: "/proc/cpuinfo").map { String(decoding: $0, as: UTF8.self) } ?? "")
-      .contains("vnni")
   }
 }
 

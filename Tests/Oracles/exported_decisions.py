@@ -1,12 +1,13 @@
 """Counts the decisions on which engines differ from what was predicted, for explicitly quantized networks.
 
 usage: exported_decisions.py QTOOL REPOSITORY DATA-ROOT COUNT NETWORK...
+       exported_decisions.py keep FOLDER OUTPUTS        (what the first form runs as --metric-command)
 
-Each network of the repository's folder Calibration is exported, with its reference cache, for every target. `qtool run` of
-the file gives the prediction: it equals the simulation of `qtool compare` bit for bit, which a test holds. Beside it stand
-onnxruntime with the nodes as they are (`plain`) and with every optimisation (`fused`), and OpenVINO (`openvino`). Prints for
-each network and target a line of JSON: samples, decisions, and for each engine the decisions that differ and the SQNR of
-the outputs against the prediction in decibels.
+Each network of the repository's folder Calibration is exported, with its reference cache, for every target. `qtool compare`
+with that target, on the same prepared samples, gives the prediction. Beside it stand onnxruntime with every optimisation
+(`fused`) and OpenVINO (`openvino`); and onnxruntime with the nodes as they are (`plain`), beside the prediction of
+`--arithmetic written`. Prints for each network and target a line of JSON: samples, decisions, and for each engine the
+decisions that differ and the SQNR of the outputs against the prediction in decibels.
 
 A decision is the index of the largest number: of a sample, or, of a detector's anchors and cells, of each of them.
 """
@@ -15,6 +16,8 @@ import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,19 +51,28 @@ def samples_of(qtool, repository, data_root, name, data, count):
     return np.concatenate([np.frombuffer(item, np.float32, int(shape.prod()), 16).reshape(shape) for item in contents])
 
 
-def predicted(qtool, path, name, samples, folder):
-    """All samples at once where the network allows it, else one by one."""
-    fixed = "fastestdet" in path or "ultraface" in path
-    parts = [samples[i : i + 1] for i in range(len(samples))] if fixed else [samples]
-    results = []
-    for part in parts:
-        np.save(f"{folder}/in.npy", part)
-        subprocess.run(
-            [qtool, "run", path, "--input", f"{name}={folder}/in.npy", "--output-dir", f"{folder}/out", "--quiet"], check=True
-        )
-        index = json.loads(pathlib.Path(f"{folder}/out/index.json").read_text())
-        results.append(np.load(f"{folder}/out/{index['tensors'][0]['file']}"))
-    return np.concatenate(results)
+def predicted(qtool, model, calibration, target, arithmetic, samples, folder):
+    """The first output of `qtool compare` in INT8, by sample."""
+    packed, kept = f"{folder}/samples", f"{folder}/{arithmetic}"
+    if not os.path.exists(packed):
+        os.makedirs(packed)
+        for place, sample in enumerate(samples):
+            np.save(f"{packed}/{place:06}.npy", sample)
+    own = shlex.join([sys.executable, os.path.abspath(__file__), "keep", kept])
+    subprocess.run(
+        [qtool, "compare", model, "--data", packed, "--calibration", calibration, "--precisions", "int8", "--target", target,
+         "--arithmetic", arithmetic, "--metric-command", own, "--quiet"],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    first = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"]).get_outputs()[0].name
+    return np.load(f"{kept}/{re.sub('[^A-Za-z0-9._-]', '_', first)}.npy")
+
+
+def keep(folder, outputs):
+    """As a metric: copies the outputs of INT8, and rates them 0."""
+    if os.path.basename(os.path.normpath(outputs)) == "int8":
+        shutil.copytree(outputs, folder)
+    print(0)
 
 
 def onnxruntime_outputs(path, name, samples, level):
@@ -114,18 +126,24 @@ def main(qtool, repository, data_root, count, *networks):
                     check=True,
                 )  # fmt: skip
                 levels = onnxruntime.GraphOptimizationLevel
-                reference = predicted(qtool, path, name, samples, folder)
+                written, reference = (
+                    predicted(qtool, model, calibration, target, arithmetic, samples, folder)
+                    for arithmetic in ("written", "engine")
+                )
                 choices = decisions(network, reference)
                 entry = {"network": network, "target": target, "samples": len(samples), "decisions": len(choices)}
                 if "fastestdet" in network:
                     entry["objects"] = int((choices >= 0).sum())
-                for engine, outputs in (
-                    ("plain", onnxruntime_outputs(path, name, samples, levels.ORT_DISABLE_ALL)),
-                    ("fused", onnxruntime_outputs(path, name, samples, levels.ORT_ENABLE_ALL)),
-                    ("openvino", openvino_outputs(path, name, samples)),
+                for engine, prediction, outputs in (
+                    ("plain", written, onnxruntime_outputs(path, name, samples, levels.ORT_DISABLE_ALL)),
+                    ("fused", reference, onnxruntime_outputs(path, name, samples, levels.ORT_ENABLE_ALL)),
+                    ("openvino", reference, openvino_outputs(path, name, samples)),
                 ):
-                    entry[engine] = [int((decisions(network, outputs) != choices).sum()), decibels(outputs, reference)]
+                    outputs = outputs.reshape(prediction.shape)
+                    different = decisions(network, outputs) != decisions(network, prediction)
+                    entry[engine] = [int(different.sum()), decibels(outputs, prediction)]
                 print(json.dumps(entry), flush=True)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    keep(*sys.argv[2:]) if sys.argv[1] == "keep" else main(*sys.argv[1:])

@@ -60,6 +60,42 @@ import Testing
     #expect(inputs(plan(graph, .onnxruntime)) == ["conv1:0,1", "conv2:0,1", "add:0,1", "pool:0", "gemm:0,1,2"])
   }
 
+  @Test func `onnxruntime: a product's part of a Concat is quantized before it, on the grid of the whole`() throws {
+    var graph = Graph(name: "concat")
+    graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
+    graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    graph.initializers = ["w1": weights([4, 4, 1, 1]), "w2": weights([4, 8, 1, 1])]
+    graph.nodes = [
+      Node(name: "conv1", opType: "Conv", inputs: ["x", "w1"], outputs: ["c1"]),
+      Node(name: "relu", opType: "Relu", inputs: ["c1"], outputs: ["r1"]),
+      Node(name: "tanh", opType: "Tanh", inputs: ["x"], outputs: ["t"]),
+      Node(name: "concat", opType: "Concat", inputs: ["t", "r1"], outputs: ["j"], attributes: ["axis": .int(1)]),
+      Node(name: "conv2", opType: "Conv", inputs: ["j", "w2"], outputs: ["y"]),
+    ]
+    let own = plan(graph, .onnxruntime)
+    #expect(inputs(own) == ["conv1:0,1", "concat:1", "conv2:0,1"])
+    #expect(own.nodes[1].operands[0].grid == own.nodes[2].operands[0].grid && !own.nodes[1].isInteger)
+    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "conv2:0,1"])
+    // A sum behind it reads numbers: nothing is quantized for it.
+    graph.nodes[4] = Node(name: "exp", opType: "Exp", inputs: ["j"], outputs: ["y"])
+    #expect(inputs(plan(graph, .onnxruntime)) == ["conv1:0,1"])
+  }
+
+  @Test func `onnxruntime: weights next to 0 have a scale for which the bias beside them fits`() throws {
+    var graph = Graph(name: "bias")
+    graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
+    graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    graph.initializers = [
+      "w": Tensor([1, 1e-20] as [Float], shape: [2, 1, 1, 1]), "b": Tensor([0.5, 0.5] as [Float], shape: [2]),
+    ]
+    graph.nodes = [Node(name: "conv", opType: "Conv", inputs: ["x", "w", "b"], outputs: ["y"])]
+    let operands = try #require(plan(graph, .onnxruntime).nodes.first?.operands)
+    #expect(operands.map(\.input) == [0, 1, 2])
+    #expect(operands[1].grid.scales[0] == Float(1) / 127)
+    #expect(operands[2].grid.code(of: 0.5, channel: 1) == 1 << 23)
+    #expect(inputs(plan(graph, .tensorrt)) == ["conv:0,1"])
+  }
+
   @Test func `Of two convolutions at a sum exactly one result is quantized: that of the first`() {
     let graph = residual(otherIsProduct: true)
     #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1", "conv3:0,1", "add:0", "pool:0", "gemm:0,1,2"])

@@ -17,6 +17,7 @@ extension OperatorRegistry {
     detection,
     elementGathers,
     elementaryFunctions,
+    engineKernels,
     generators,
     gridSampling,
     integerConvolutions,

@@ -19,6 +19,7 @@ struct VariantFactory {
   /// The network in the form that quantization plans are made for.
   let prepared: Network
   let settings: ComparisonSettings
+  private let registry: OperatorRegistry
   private let keepFP32: NamePatterns
   private let keepFP16: NamePatterns
 
@@ -26,7 +27,7 @@ struct VariantFactory {
     self.loaded = loaded
     self.settings = settings
     do {
-      let registry = try Plugins(settings.plugins).registry
+      registry = try Plugins(settings.plugins).registry
       let model = loaded.network.model.preparedForQuantization(with: ConstantEvaluator(registry: registry))
       prepared = try Network(model, registry: registry)
       keepFP32 = try NamePatterns(settings.keepFP32, flag: "--keep-fp32")
@@ -61,8 +62,9 @@ struct VariantFactory {
   /// different precisions compare.
   func preparedVariant(_ precision: NodePrecision, ranges: ActivationRanges?) throws(PipelineError) -> Variant {
     let made = try variant(precision, ranges: ranges)
-    return Variant(
-      name: made.name, network: prepared, policy: made.policy, quantization: made.quantization)
+    var policy = made.policy
+    if let quantization = made.quantization { policy.operandGrids = quantization.gridsByNode }
+    return Variant(name: made.name, network: prepared, policy: policy, quantization: made.quantization)
   }
 
   /// FP32 everywhere but at one node.
@@ -110,7 +112,26 @@ struct VariantFactory {
           + "INT8 reads; was it made for another network?")
     }
     policy.operandGrids = quantization.gridsByNode
+    if let variant = try engineVariant(quantization, policy: policy, named: name) { return variant }
     return Variant(name: name, network: network, policy: policy, quantization: quantization)
+  }
+
+  /// The network as the target's engine computes it, where that is known and all that is not in INT8 is in FP32.
+  private func engineVariant(
+    _ quantization: QuantizationPlan, policy: NumericPolicy, named name: String
+  ) throws(PipelineError) -> Variant? {
+    guard settings.arithmetic == .engine, policy.standard == .fp32,
+      policy.exceptions.values.allSatisfy({ $0 == .fp32 }),
+      let engine = EngineNetwork(prepared.model, plan: quantization)
+    else { return nil }
+    var policy = policy
+    policy.operandGrids = engine.operandGrids
+    do {
+      let network = try Network(engine.model, registry: registry)
+      return Variant(name: name, network: network, policy: policy, quantization: quantization)
+    } catch {
+      throw PipelineError(error)
+    }
   }
 
   /// What a node computes in beside its integer operands.

@@ -20,6 +20,14 @@ extension ComparisonSettings {
     target = try Choices.target(text)
   }
 
+  package mutating func setArithmetic(_ text: String) throws(PipelineError) {
+    guard let arithmetic = IntegerArithmetic(rawValue: text) else {
+      let names = Choices.arithmetics.names
+      throw PipelineError(.usage, "--arithmetic: expected one of \(names), found '\(text)'; choose one of these")
+    }
+    self.arithmetic = arithmetic
+  }
+
   /// Takes `1%` or `0.01`.
   package mutating func setMaxDrop(_ text: String?) throws(PipelineError) {
     guard let text else { return }

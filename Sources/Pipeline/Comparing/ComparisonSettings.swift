@@ -10,6 +10,8 @@ package struct ComparisonSettings: Sendable {
   /// Samples to calibrate on, in place of the recipe's.
   package var calibrationData: String?
   package var target = Target.tensorrt
+  /// How INT8 is computed where the whole network is in it.
+  package var arithmetic = IntegerArithmetic.engine
   /// Nodes that keep FP32, or FP16, in every lower precision: regular expressions over their names.
   package var keepFP32: [String] = []
   package var keepFP16: [String] = []
@@ -35,6 +37,14 @@ package struct ComparisonSettings: Sendable {
   package var markdownPath: String?
 
   package init(recipe: Recipe) { self.recipe = recipe }
+}
+
+/// What INT8 is taken to compute.
+package enum IntegerArithmetic: String, Sendable, Hashable, CaseIterable {
+  /// What the target's engine computes with fused kernels, where that is known.
+  case engine
+  /// What the operators of the Q/DQ network say, node by node.
+  case written
 }
 
 /// What `--sweep` asks for.

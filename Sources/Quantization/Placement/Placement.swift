@@ -17,7 +17,8 @@ extension QuantizationPlan {
   ///   floating point. `onnxruntime` has no such epilogue: both operands are quantized.
   /// * Average pools read a quantized input. Max pools, reshapes, transpositions and the like pass a grid through: a
   ///   tensor behind them has the grid of the values that it shows, and quantizing before or after is the same.
-  /// * Concat asks for nothing: its reader quantizes the whole.
+  /// * Concat asks for nothing: its reader quantizes the whole. `onnxruntime` fuses a product only with a pair that stands
+  ///   right behind it: there the product's part of a Concat is quantized before, on the grid of the whole.
   /// * Products of two activations (Mul) are quantized for `onnxruntime` and `openvino`.
   /// * Everything else, Softmax above all, stays in floating point.
   ///
@@ -79,6 +80,7 @@ private struct Placement {
     case .multiplication: positions = target == .tensorrt ? [] : [0, 1]
     case .average: positions = [0]
     case .selection: positions = feedsQuantized(place) ? [0] : []
+    case .other where node.opType == "Concat": return concatOperands(place)
     case .view, .other: return nil
     }
     guard positions.allSatisfy({ $0 < node.inputs.count }), !node.inputs.isEmpty else { return nil }
@@ -94,7 +96,10 @@ private struct Placement {
       case .failure(let unusable): return role == .selection ? nil : .kept(unusable.reason)
       }
     }
-    if role == .product, let bias = BiasGrid.operand(of: node, beside: operands, in: graph) { operands.append(bias) }
+    if role == .product {
+      if target == .onnxruntime { operands = BiasGrid.makingRoom(for: node, operands, in: graph) }
+      if let bias = BiasGrid.operand(of: node, beside: operands, in: graph) { operands.append(bias) }
+    }
     return .quantized(operands, isInteger: role != .selection)
   }
 
@@ -165,6 +170,47 @@ private struct Placement {
 
   // MARK: Neighbours
 
+  /// For `onnxruntime`, which fuses a product only with a pair that stands right behind it: what nobody but a Concat
+  /// reads of a product is quantized in front of the Concat, as those behind it read the whole.
+  private func concatOperands(_ place: Int) -> Outcome? {
+    let node = graph.nodes[place]
+    guard target == .onnxruntime, node.domain.isEmpty, !keeping.contains(node.name), let output = node.outputs.first,
+      let range = range(of: output), range.isUsable, isReadQuantized(output, throughPools: true)
+    else { return nil }
+    let grid = range.asymmetricGrid(isNonNegative: isNonNegative(output))
+    let operands = node.inputs.indices.filter { isProductFor(place, node.inputs[$0]) }
+      .map { QuantizedOperand(input: $0, tensor: node.inputs[$0], role: .activation, grid: grid) }
+    return operands.isEmpty ? nil : .quantized(operands, isInteger: false)
+  }
+
+  /// Whether `value` is what a product makes, or an activation of it, that nobody but the node at `place` reads.
+  private func isProductFor(_ place: Int, _ value: String) -> Bool {
+    guard index.consumers(of: value) == [place], !index.isGraphOutput(value), let producer = index.producer(of: value),
+      dependent.contains(value)
+    else { return false }
+    let node = graph.nodes[producer]
+    if OperatorRole(node) == .product { return !keeping.contains(node.name) }
+    return ["Relu", "Clip"].contains(node.opType) && isProductFor(producer, node.inputs[0])
+  }
+
+  /// Whether a product reads `value`, or values that it shows, as a quantized tensor; or values that pools pick from it.
+  private func isReadQuantized(_ value: String, throughPools: Bool) -> Bool {
+    var pending = [value]
+    var seen: Set<String> = []
+    while let value = pending.popLast() {
+      guard seen.insert(value).inserted else { continue }
+      for consumer in index.consumers(of: value) where !keeping.contains(graph.nodes[consumer].name) {
+        switch OperatorRole(graph.nodes[consumer]) {
+        case .product, .average: return true
+        case let role where role == .view || (throughPools && role == .selection):
+          pending += graph.nodes[consumer].outputs.filter { !$0.isEmpty }
+        default: break
+        }
+      }
+    }
+    return false
+  }
+
   /// Which operands of a residual Add are quantized.
   private func additionOperands(_ place: Int) -> [Int] {
     guard target != .onnxruntime else { return [0, 1] }
@@ -189,18 +235,6 @@ private struct Placement {
   private func feedsQuantized(_ place: Int) -> Bool {
     let node = graph.nodes[place]
     guard index.consumers(of: node.inputs[0]) == [place], let output = node.outputs.first else { return false }
-    var values = [output]
-    var seen: Set<String> = []
-    while let value = values.popLast() {
-      guard seen.insert(value).inserted else { continue }
-      for consumer in index.consumers(of: value) where !keeping.contains(graph.nodes[consumer].name) {
-        switch OperatorRole(graph.nodes[consumer]) {
-        case .product, .average: return true
-        case .view: values += graph.nodes[consumer].outputs.filter { !$0.isEmpty }
-        default: break
-        }
-      }
-    }
-    return false
+    return isReadQuantized(output, throughPools: false)
   }
 }
