@@ -12,17 +12,17 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Writes `y = x · 1`, samples with their labels, and a recipe for a task.
+  /// Writes `y = x · factor`, samples with their labels, and a recipe for a task.
   private func prepare(
     _ task: String, shape: [Int], samples: [[Float]], labels: [String], columns: [(String, [String])] = [],
-    recipe: String = ""
+    recipe: String = "", factor: Float = 1
   ) throws {
     var model = Model(graph: Graph(name: "shown"), opsets: ["": 13])
     let extents = shape.map(Dimension.fixed)
     model.graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: extents)]
     model.graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: extents)]
-    model.graph.initializers["one"] = Tensor(scalar: Float(1))
-    model.graph.nodes = [Node(name: "show", opType: "Mul", inputs: ["x", "one"], outputs: ["y"])]
+    model.graph.initializers["factor"] = Tensor(scalar: factor)
+    model.graph.nodes = [Node(name: "show", opType: "Mul", inputs: ["x", "factor"], outputs: ["y"])]
     try ONNXWriter.write(model, to: "\(folder.path)/net.onnx")
     var table = "file,label" + columns.map { "," + $0.0 }.joined() + "\n"
     for (index, values) in samples.enumerated() {
@@ -251,5 +251,44 @@ import Testing
     #expect(close(try rows("precisions")["fp32"]?["mae"], 0))
     try prepare("regression", shape: [1, 1], samples: [[1], [2]], labels: ["1", "2"], recipe: "output: z")
     expectRefusal(try run(), code: 64, naming: ["'y'", "'z'"], "no such output")
+  }
+
+  // MARK: FP32 itself
+
+  /// The codes of the findings.
+  private func findings() throws -> [String] {
+    let result = try run()
+    let report = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let sections = report["sections"] as? [[String: Any]] ?? []
+    let found = sections.first { $0["id"] as? String == "findings" }?["findings"] as? [[String: Any]] ?? []
+    return found.compactMap { $0["code"] as? String }
+  }
+
+  private func prepareClasses(_ task: String, _ samples: [[Float]], labels: [Int]) throws {
+    try prepare(task, shape: [1, 2], samples: samples, labels: labels.map { "\($0)" })
+  }
+
+  @Test func `what is wrong with FP32 already is said`() throws {
+    let isFirst = (0..<20).map { $0.isMultiple(of: 2) }
+    let samples: [[Float]] = isFirst.map { $0 ? [2, 1] : [1, 2] }
+    try prepareClasses("classification", samples, labels: isFirst.map { $0 ? 0 : 1 })
+    #expect(try findings().isEmpty)
+    try prepareClasses("classification", samples, labels: isFirst.map { $0 ? 1 : 0 })
+    #expect(try findings() == ["chance"])
+    try prepareClasses("classification", [[2, 1], [3, 1]], labels: [0, 0])
+    #expect(try findings() == ["one-class"])
+    try prepare(
+      "classification", shape: [1, 2], samples: [[2, 1], [2, 3e38]], labels: ["0", "1"], factor: 2)
+    #expect(try findings().contains("non-finite"))
+  }
+
+  @Test func `without labels the reader is told what is taken for right`() throws {
+    try prepareClasses("none", [[2, 1], [3, 1]], labels: [0, 0])
+    #expect(try findings() == ["no-labels"])
+  }
+
+  @Test func `a label that the network has no class for is refused`() throws {
+    try prepareClasses("classification", [[2, 1], [3, 1]], labels: [0, 2])
+    expectRefusal(try run(), code: 65, naming: ["2"], "label")
   }
 }

@@ -32,6 +32,13 @@ extension ComparisonOutcome {
           evidence: "\(NumberFormat.count(column.error.nonFinite)) values",
           cure: "look at the samples and the network first: qtool run --all-tensors"))
     }
+    if task is UnlabelledTask, task.countsChanges {
+      findings.append(
+        Finding(
+          .info, "no-labels", at: [], what: "The samples have no labels: FP32's decisions are taken for right",
+          evidence: "\(NumberFormat.count(samples.count)) samples",
+          cure: "give class folders, a manifest with a column 'label', or test_labels to see accuracy"))
+    }
     let classes = column.classes.count
     guard task.isDecided else { return findings }
     if classes == 1 {
