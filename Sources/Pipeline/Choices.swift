@@ -30,6 +30,9 @@ package enum Choices {
   /// How grave a finding of `cache lint` is.
   package typealias Severity = LintFinding.Severity
 
+  /// What each severity is called, the gravest first.
+  package static let severities = Severity.allCases.sorted(by: >).map(\.name)
+
   /// The severity called `name`; nil where there is none.
   package static func severity(named name: String) -> Severity? { Severity(name: name) }
 }

@@ -69,7 +69,7 @@ public struct HalfPrecisionAudit: Sendable {
       var files = AuditFiles()
       files.plan = plan
       files.reports = reports
-      try files.check()
+      try files.check(besides: settings)
       let outcome = try settings.audit(control: RunControl(report: progress))
       try files.write(outcome, settings)
       return Result(

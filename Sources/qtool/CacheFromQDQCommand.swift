@@ -22,7 +22,7 @@ struct CacheFromQDQCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output: String
 
-  @Option(help: ArgumentHelp("The format to write. [default: tensorrt]", valueName: "format"))
+  @Option(help: ArgumentHelp("The format to write.", valueName: "format"))
   var format: String?
 
   @Option(help: ArgumentHelp("The builder's version, such as 8.6.1 or 10.9.0, for the header.", valueName: "version"))

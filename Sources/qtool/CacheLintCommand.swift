@@ -45,6 +45,8 @@ struct CacheLintCommand: ParsableCommand {
 }
 
 extension Choices.Severity: ExpressibleByArgument {
+  package static var allValueStrings: [String] { Choices.severities }
+
   package init?(argument: String) {
     guard let severity = Choices.severity(named: argument) else { return nil }
     self = severity

@@ -43,7 +43,7 @@ struct CalibrateCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       Which tensors get a scale: all of the graph, as a calibration cache lists them, or those that still exist once \
-      layers are fused, which takes less time. [default: all]
+      layers are fused, which takes less time.
       """, valueName: "all|fused"))
   var observe: ObservedTensors = .all
 

@@ -32,7 +32,7 @@ struct ExportCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output: String
 
-  @Option(help: ArgumentHelp("What to write; see above. [default: qdq]", valueName: "format"))
+  @Option(help: ArgumentHelp("What to write; see above.", valueName: "format"))
   var format = "qdq"
 
   @Option(help: ArgumentHelp("The calibration record or cache.", valueName: "file"))
@@ -111,6 +111,7 @@ struct ExportCommand: ParsableCommand {
       settings.verificationInputs = verifyInput
       settings.inputShapes = inputShape
       settings.builderVersion = trtVersion
+      try settings.requireUsefulFlags()
       let outcome = try ExportJob(settings).run()
       if !quiet { for warning in outcome.warnings { Console.diagnostic("warning: \(warning)") } }
       if json {

@@ -129,7 +129,7 @@ struct Fp16AuditCommand: ParsableCommand {
       files.curedNetwork = writeCured
       files.state = state
       files.showsPictures = !noPictures
-      try files.check()
+      try files.check(besides: settings)
       let bar = ProgressBar("auditing", isQuiet: quiet)
       let control = RunControl { done, total in bar.update(done: done, of: total) }
       let interrupt = Interrupt { control.cancel() }

@@ -69,7 +69,7 @@ struct EvidenceFlags: ParsableArguments {
     help: ArgumentHelp(
       """
       How much is told of how far the scales depend on the samples: none, curves, full (also intervals from other \
-      draws) or methods (also what every other method comes to). [default: curves]
+      draws) or methods (also what every other method comes to).
       """, valueName: "level"))
   var evidence: EvidenceLevel = .curves
 

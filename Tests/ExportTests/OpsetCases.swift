@@ -80,6 +80,12 @@ struct OpsetCase: Sendable {
       image(10).constant("s", [1, 1, 2, 1.5], 4).node("Resize", ["x", "s"], ["y"], ["mode": .text("linear")])
         .output("y", rank: 4)),
     OpsetCase(
+      "resize10_smaller",
+      image(10).constant("s", [1, 1, 0.6, 0.4], 4).node("Resize", ["x", "s"], ["y"]).output("y", rank: 4)),
+    OpsetCase(
+      "resize10_both",
+      image(10).constant("s", [1, 1, 0.6, 1.5], 4).node("Resize", ["x", "s"], ["y"]).output("y", rank: 4)),
+    OpsetCase(
       "resize12_tf",
       image(12).constant("r", [], 0).constant("s", [1, 1, 2, 2], 4)
         .node(

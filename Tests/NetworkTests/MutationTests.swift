@@ -9,6 +9,7 @@ import Testing
 /// Spoilt files: whatever is in them, the program ends with a result or with one clear error.
 @Suite struct MutationTests {
   private static let caseCount = 2000
+  private static let rewriteCount = 1200
   /// In KiB: what one run may map. A network that asks for more must be refused, not be killed.
   private static let memory = 8 << 20
   private static let timeout = Duration.seconds(60)
@@ -38,26 +39,57 @@ import Testing
   }
 
   @Test(arguments: victims) func `a mutated file ends in a result or in one error`(victim: Victim) throws {
+    try Self.mutate(victim, times: Self.caseCount) { _ in
+      ["run", "net.onnx", "--output-dir", "out"] + victim.inputs.indices.flatMap { ["--input", "\($0).npy"] }
+    }
+  }
+
+  @Test(arguments: victims.filter { $0.inputs.count == 1 })
+  func `what rewrites a network bears mutated ones too`(victim: Victim) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(try victim.bytes(), to: "net.onnx")
+    try NPYFile.write(victim.inputs[0], to: "\(folder.path)/0.npy")
+    let cache = "\(folder.path)/cache"
+    let calibrated = try Command(
+      Checkout.program, ["calibrate", "net.onnx", "--data", "0.npy", "-o", cache, "--quiet"], in: folder.path
+    ).run()
+    #expect(calibrated.code == 0, "\(calibrated.errors)")
+    let integers = ["--calibration", cache]
+    let export = ["export", "net.onnx", "-o", "out.onnx"]
+    let commands = [
+      export + integers + ["--format", "qdq", "--allow-missing"],
+      export + integers + ["--format", "mixed", "--allow-missing", "--target", "onnxruntime"],
+      export + ["--format", "fp16"], export + ["--format", "opset", "--opset", "22"],
+      ["compare", "net.onnx", "--data", "0.npy", "--target", "onnxruntime"] + integers,
+      ["compare", "net.onnx", "--data", "0.npy", "--target", "openvino"] + integers,
+    ]
+    try Self.mutate(victim, times: Self.rewriteCount) { commands[$0 % commands.count] }
+  }
+
+  /// Runs the commands that `arguments` gives by number, each in a folder with a mutated network and the inputs.
+  private static func mutate(_ victim: Victim, times: Int, _ arguments: @Sendable (Int) -> [String]) throws {
     let sound = try victim.bytes()
-    let whole = try Self.run(sound, of: victim)
+    let whole = try Self.run(sound, of: victim, arguments(0))
     #expect(whole.code == 0, "\(whole.errors)")
     let counts = Mutex<[Int32: Int]>([:])
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
       while true {
         let number = next.add(1, ordering: .relaxed).oldValue
-        guard number < Self.caseCount else { return }
+        guard number < times else { return }
         do {
-          let result = try Self.run(Self.mutated(sound, seed: number), of: victim)
+          let result = try Self.run(Self.mutated(sound, seed: number), of: victim, arguments(number))
           counts.withLock { $0[result.code, default: 0] += 1 }
-          if let fault = Self.fault(result) { Issue.record("\(victim.name), mutation \(number): \(fault)") }
+          if let fault = Self.fault(result) {
+            Issue.record("\(victim.name), mutation \(number), \(arguments(number).joined(separator: " ")): \(fault)")
+          }
         } catch {
           Issue.record("\(victim.name), mutation \(number): \(error)")
         }
       }
     }
     let codes = counts.withLock { $0.sorted { $0.key < $1.key }.map { "\($0.value) × code \($0.key)" } }
-    print("\(victim.name): \(Self.caseCount) mutations, \(codes.joined(separator: ", "))")
+    print("\(victim.name): \(times) mutations, \(codes.joined(separator: ", "))")
   }
 
   /// One to three bytes replaced, at places that `seed` decides.
@@ -70,16 +102,15 @@ import Testing
     return bytes
   }
 
-  private static func run(_ bytes: [UInt8], of victim: Victim) throws -> Command.Result {
+  private static func run(_ bytes: [UInt8], of victim: Victim, _ arguments: [String]) throws -> Command.Result {
     let folder = try TemporaryFolder()
     try folder.write(bytes, to: "net.onnx")
-    var arguments = ["run", "net.onnx", "--output-dir", "out", "--quiet"]
     for (index, input) in victim.inputs.enumerated() {
       try NPYFile.write(input, to: "\(folder.path)/\(index).npy")
-      arguments += ["--input", "\(index).npy"]
     }
     var command = Command(
-      "/bin/sh", ["-c", "ulimit -v \(memory); exec \"$0\" \"$@\"", Checkout.program] + arguments, in: folder.path)
+      "/bin/sh", ["-c", "ulimit -v \(memory); exec \"$0\" \"$@\"", Checkout.program] + arguments + ["--quiet"],
+      in: folder.path)
     command.timeout = timeout
     return try command.run()
   }

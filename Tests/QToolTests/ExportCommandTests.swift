@@ -69,6 +69,9 @@ import Testing
     (["in/net.onnx", "--format", "opset", "--opset", "99"], 64, "--opset: expected an operator set from 7 to 22"),
     (["in/none.onnx", "--format", "fp16"], 66, "in/none.onnx: expected an ONNX network, found no such file"),
     (["in/net.onnx", "--calibration", "in/none"], 66, "in/none: expected"),
+    (["in/net.onnx", "--format", "fp16", "--calibration", "in/cache"], 64, "--calibration: expected a format"),
+    (["in/net.onnx", "--format", "trtexec", "--calibration", "in/cache", "--verify"], 64, "--verify: expected"),
+    (["in/net.onnx", "--format", "fp16", "--verify-input", "x=x.npy"], 64, "--verify-input: expected --verify"),
     (["in/net.onnx", "--calibration", "in/wrong"], 65, "'feature' (nearest: 'features')"),
     (
       ["in/odd.onnx", "--format", "fp16"], 65,
@@ -77,7 +80,7 @@ import Testing
     (["in/odd.onnx", "--calibration", "in/cache"], 65, "--allow-unknown-operators"),
     (
       ["in/net.onnx", "--format", "fp16", "-o", "in/net.onnx"], 64,
-      "--output: expected another file than those that are read, found 'in/net.onnx'"
+      "in/net.onnx: expected another file for the output than those that are read"
     ),
     (["in/net.onnx", "--calibration", "in/zero"], 65, "tensor 'x': expected a scale above 0 and finite, found 0.0"),
     (

@@ -51,6 +51,37 @@ import Testing
     #expect(workplace.written == ["out/net.cache", "out/net.cache.json"])
   }
 
+  @Test(arguments: [
+    ["calibrate", "in/net.onnx", "--data", "in/samples.npy", "-o", "in/net.onnx"],
+    ["calibrate", "in/net.onnx", "--data", "in/samples.npy", "-o", "in/../in/samples.npy"],
+    ["calibrate", "--recipe", "in/recipe.yaml", "-o", "out/net.cache", "--report", "in/recipe.yaml"],
+    ["calibrate", "in/net.onnx", "--data", "in/samples.npy", "-o", "out/net.cache", "--report", "out/net.cache"],
+    ["compare", "in/net.onnx", "--data", "in/samples.npy", "--precisions", "fp16", "--report", "in/link.onnx"],
+    [
+      "compare", "in/net.onnx", "--data", "in/samples.npy", "--precisions", "fp16", "--report", "out/a",
+      "--json-report", "out/../out/a",
+    ],
+    ["fp16-audit", "in/net.onnx", "--data", "in/samples.npy", "--plan", "in/net.onnx"],
+    ["cache", "convert", "in/a.cache", "-o", "in/net.onnx", "--names-from", "in/a.cache", "--model", "in/net.onnx"],
+    ["export", "in/net.onnx", "--format", "fp16", "-o", "in/link.onnx"],
+  ]) func `nothing is written over what is read, nor two outputs into one file`(arguments: [String]) throws {
+    let workplace = try Workplace()
+    try workplace.folder.write("model: net.onnx\ndata: samples.npy\n", to: "in/recipe.yaml")
+    try workplace.folder.write("TRT-8601-EntropyCalibration2\nx: 3c010a14\n", to: "in/a.cache")
+    try FileManager.default.createSymbolicLink(
+      atPath: workplace.path("in/link.onnx"), withDestinationPath: workplace.path("in/net.onnx"))
+    func contents() throws -> [Data] {
+      try ["net.onnx", "samples.npy", "recipe.yaml"].map {
+        try Data(contentsOf: URL(filePath: workplace.path("in/\($0)")))
+      }
+    }
+    let before = try contents()
+    let result = try Command(Checkout.program, arguments, in: workplace.folder.path).run()
+    expectRefusal(result, code: 64, naming: ["choose another name"], arguments.joined(separator: " "))
+    #expect(try contents() == before)
+    #expect(workplace.written.isEmpty)
+  }
+
   // MARK: As an ordinary user
 
   /// The command as a user who owns nothing and is in no group. Root may write anywhere.

@@ -1,4 +1,7 @@
+import CalibrationData
 import Foundation
+import ONNX
+import TensorCore
 import TestSupport
 import Testing
 
@@ -75,6 +78,33 @@ import Testing
     let lines = try text(of: workplace.path("out/net.cache")).split(separator: "\n").dropFirst().map(String.init)
     #expect(record.tensors.map(\.name) == ["x", "features", "y"])
     #expect(lines == record.tensors.map { "\($0.name): \($0.scale_bits ?? "")" })
+  }
+
+  @Test func `patterns that exclude nothing are named, and those that exclude everything refused`() throws {
+    let workplace = try Workplace()
+    let idle = try workplace.calibrate(run + ["--exclude", "nothing-like-it"]).run()
+    #expect(idle.code == 0 && idle.errors.contains("--exclude 'nothing-like-it': no tensor has such a name"))
+    let all = try Workplace()
+    expectRefusal(try all.calibrate(run + ["--exclude", "."]).run(), code: 64, naming: ["--exclude"], "everything")
+    #expect(all.written.isEmpty)
+  }
+
+  @Test func `tokens are samples like others`() throws {
+    let workplace = try Workplace()
+    var model = Model(graph: Graph(name: "tokens"), opsets: ["": 13])
+    model.graph.inputs = [ValueInfo(name: "x", elementType: .int64, shape: [.fixed(4)])]
+    model.graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    model.graph.nodes = [
+      Node(name: "cast", opType: "Cast", inputs: ["x"], outputs: ["y"], attributes: ["to": .int(1)])
+    ]
+    try ONNXWriter.write(model, to: workplace.path("in/tokens.onnx"))
+    let rows: [Int64] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9]
+    try NPYWriter.write(Tensor(rows, shape: [3, 4]), to: workplace.path("in/tokens.npy"))
+    let result = try workplace.calibrate(
+      ["in/tokens.onnx", "--data", "in/tokens.npy", "-o", "out/t.cache", "--fail-on", "constant-samples"]
+    ).run()
+    // The last one only.
+    #expect(result.code == 1 && result.errors.contains("tokens.npy#2") && !result.errors.contains("tokens.npy#1"))
   }
 
   @Test func `excluded tensors get no line`() throws {

@@ -58,6 +58,15 @@ package struct NodeReader: Sendable {
 
   package func int(_ key: String, default value: Int) throws(OperatorError) -> Int { try int(key) ?? value }
 
+  /// A number of groups, 1 where it is not given: few enough for products with extents.
+  func groupCount(_ key: String = "group") throws(OperatorError) -> Int {
+    let count = try int(key, default: 1)
+    guard 1...(1 << 24) ~= count else {
+      throw OperatorError(label, .attribute(key, expected: "1 to \(1 << 24)", found: "\(count)"))
+    }
+    return count
+  }
+
   /// An int that ONNX reads as a truth value.
   package func flag(_ key: String, default value: Bool = false) throws(OperatorError) -> Bool {
     try int(key).map { $0 != 0 } ?? value

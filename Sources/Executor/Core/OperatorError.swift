@@ -27,6 +27,8 @@ package struct OperatorError: Error, Equatable {
 extension OperatorError: CustomStringConvertible {
   package var description: String { "\(node)\(detail)" }
 
+  private static let shapeHint = "check the samples' shapes, or re-export the network"
+
   private var detail: String {
     switch reason {
     case .unknownOperator(let nearest):
@@ -42,13 +44,14 @@ extension OperatorError: CustomStringConvertible {
     case .missingInput(let index):
       return ": expected an input \(index), found none; re-export the network"
     case .input(let index, let expected, let found):
-      return ", input \(index): expected \(expected), found \(found)"
+      return ", input \(index): expected \(expected), found \(found); \(Self.shapeHint)"
     case .outputCount(let expected, let found):
       return ": expected \(expected) outputs, found \(found); re-export the network"
     case .shape(let expected, let found):
-      return ": expected \(expected), found \(found)"
+      return ": expected \(expected), found \(found); \(Self.shapeHint)"
     case .unknownValue(let index):
-      return ", input \(index): expected values known before the node runs, found values that depend on the data"
+      return ", input \(index): expected values known before the node runs, found values that depend on the data; "
+        + "re-export the network with constants there"
     case .value(let text):
       return ": \(text)"
     case .tooLarge(let type):

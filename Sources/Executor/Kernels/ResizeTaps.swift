@@ -29,7 +29,9 @@ struct ResizeTaps: Sendable {
   struct Rule: Sendable {
     let filter: Filter
     let coordinates: Coordinates
-    let nearest: Nearest
+    private let nearest: Nearest
+    /// Whether the operator is of before Resize-11.
+    private let isFirst: Bool
     let cubicCoefficient: Float
     let excludeOutside: Bool
     let antialias: Bool
@@ -39,7 +41,7 @@ struct ResizeTaps: Sendable {
     init(_ node: NodeReader) throws(OperatorError) {
       filter = try node.choice("mode", default: .nearest)
       // Upsample and the first Resize knew no modes: they scaled positions and cut.
-      let isFirst = node.opset < 11 || node.label.opType == "Upsample"
+      isFirst = node.opset < 11 || node.label.opType == "Upsample"
       coordinates = try isFirst ? .asymmetric : node.choice("coordinate_transformation_mode", default: .halfPixel)
       nearest = try isFirst ? .floor : node.choice("nearest_mode", default: .preferFloor)
       cubicCoefficient = try node.float("cubic_coeff_a", default: -0.75)
@@ -47,6 +49,10 @@ struct ResizeTaps: Sendable {
       antialias = try node.flag("antialias")
       extrapolation = try node.float("extrapolation_value", default: 0)
     }
+
+    /// How positions along an axis are rounded that is resampled by `scale`. The first Resize left it open: as
+    /// onnxruntime does it, up where the axis shrinks.
+    func nearest(scale: Float) -> Nearest { isFirst && scale < 1 ? .ceil : nearest }
   }
 
   /// For each output element, its taps are `starts[i]..<ends[i]` of ``positions`` and ``weights``.
@@ -78,7 +84,7 @@ struct ResizeTaps: Sendable {
         position = ResizeTaps.source(of: index, rule.coordinates, input: input, output: output, scale: scale)
       }
       switch rule.filter {
-      case .nearest: addNearest(position, rule.nearest, input)
+      case .nearest: addNearest(position, rule.nearest(scale: scale), input)
       case .linear, .bilinear:
         let stretch = rule.antialias && scale < 1 ? scale : 1
         addFiltered(position, support: 1 / stretch, input, rule.excludeOutside) { distance in

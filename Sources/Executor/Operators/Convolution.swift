@@ -14,10 +14,7 @@ struct Conv: Operator {
 
   init(_ node: NodeReader) throws(OperatorError) {
     window = try WindowAttributes(node)
-    group = try node.int("group", default: 1)
-    guard group >= 1 else {
-      throw OperatorError(node.label, .attribute("group", expected: "at least 1", found: "\(group)"))
-    }
+    group = try node.groupCount()
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {

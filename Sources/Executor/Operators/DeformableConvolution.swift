@@ -16,11 +16,8 @@ struct DeformableConvolution: Operator {
 
   init(_ node: NodeReader) throws(OperatorError) {
     window = try WindowAttributes(node)
-    group = try node.int("group", default: 1)
-    offsetGroup = try node.int("offset_group", default: 1)
-    guard group >= 1, offsetGroup >= 1 else {
-      throw OperatorError(node.label, .attribute("group", expected: "at least 1", found: "\(group), \(offsetGroup)"))
-    }
+    group = try node.groupCount()
+    offsetGroup = try node.groupCount("offset_group")
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {

@@ -13,10 +13,7 @@ private struct IntegerConvolution: Sendable {
 
   init(_ node: NodeReader) throws(OperatorError) {
     window = try WindowAttributes(node)
-    group = try node.int("group", default: 1)
-    guard group >= 1 else {
-      throw OperatorError(node.label, .attribute("group", expected: "at least 1", found: "\(group)"))
-    }
+    group = try node.groupCount()
   }
 
   func geometry(_ x: Shape, _ weights: Shape, _ node: NodeLabel, weightsInput: Int) throws(OperatorError)

@@ -18,12 +18,9 @@ struct ConvTranspose: Operator {
 
   init(_ node: NodeReader) throws(OperatorError) {
     window = try WindowAttributes(node)
-    group = try node.int("group", default: 1)
+    group = try node.groupCount()
     outputPadding = try node.ints("output_padding")
     outputShape = try node.ints("output_shape")
-    guard group >= 1 else {
-      throw OperatorError(node.label, .attribute("group", expected: "at least 1", found: "\(group)"))
-    }
     for (key, list) in [("output_padding", outputPadding), ("output_shape", outputShape)] {
       guard let list, list.contains(where: { $0 < 0 || $0 > 1 << 30 }) else { continue }
       throw OperatorError(node.label, .attribute(key, expected: "ints that are not negative", found: "\(list)"))

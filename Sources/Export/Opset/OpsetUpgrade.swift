@@ -35,13 +35,17 @@ package enum OpsetUpgrade {
   ) throws(OpsetError) -> Model {
     precondition(opset <= newest, "operator sets are known up to \(newest)")
     let found = model.opsets[""] ?? opset
+    // Nodes of functions that were inlined say their own set: all come to the latest one.
+    let newestNode = model.graph.newestOpset
+    let target = max(found, opset, newestNode ?? opset)
     var model = model
-    var upgrader = Upgrader(names: NamePool(model), known: types, target: opset)
-    if found < opset || model.graph.hasNodesOfOtherOpsets {
+    var upgrader = Upgrader(names: NamePool(model), known: types, target: target)
+    if found < opset || newestNode != nil {
       model.graph = try upgrader.upgraded(model.graph, from: found, outer: nil)
-      model.opsets[""] = max(found, opset)
-      model.irVersion = max(model.irVersion, irVersion(forOpset: opset))
+      model.opsets[""] = target
+      model.irVersion = max(model.irVersion, irVersion(forOpset: target))
     }
+    upgrader.target = opset
     for index in model.functions.indices {
       let from = model.functions[index].opsets[""] ?? found
       guard from < opset, model.functions[index].opsets[""] != nil else { continue }
@@ -68,7 +72,7 @@ package enum OpsetUpgrade {
   fileprivate struct Upgrader {
     var names: NamePool
     let known: [String: TensorType]
-    let target: Int
+    var target: Int
 
     mutating func upgraded(_ graph: Graph, from: Int, outer: Context?) throws(OpsetError) -> Graph {
       var graph = graph
@@ -119,6 +123,10 @@ package enum OpsetUpgrade {
     private func changed(_ node: Node, from: Int, _ scope: inout UpgradeScope) throws(OpsetError) -> [Node] {
       let changes = OpsetUpgrade.changesByOperator[node.opType] ?? []
       guard let change = changes.first(where: { $0.since > from && $0.since <= target }) else { return [node] }
+      guard let input = node.inputs.first, !input.isEmpty, node.outputs.contains(where: { !$0.isEmpty }) else {
+        throw OpsetError(
+          node: node.name, opType: node.opType, version: change.since, fault: .missing("inputs and outputs"))
+      }
       var results: [Node]
       do throws(OpsetFault) {
         results = try change.apply(node, &scope)
@@ -156,8 +164,9 @@ package enum OpsetUpgrade {
 }
 
 extension Graph {
-  /// Whether a node, from a function that was inlined, is of another operator set than the network.
-  fileprivate var hasNodesOfOtherOpsets: Bool {
-    nodes.contains { $0.opset != nil || $0.subgraphs.contains(where: \.hasNodesOfOtherOpsets) }
+  /// The latest standard operator set of nodes that say theirs: those from functions that were inlined. Nil where there
+  /// are none.
+  fileprivate var newestOpset: Int? {
+    nodes.flatMap { [$0.domain.isEmpty ? $0.opset : nil] + $0.subgraphs.map(\.newestOpset) }.compactMap(\.self).max()
   }
 }

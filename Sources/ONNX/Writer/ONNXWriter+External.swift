@@ -18,8 +18,12 @@ extension ONNXWriter {
   /// Writes `model` to `path` and its large constants to ``externalPath(for:)``, by their names in ascending order, each at
   /// a multiple of 64 bytes; see [External Data](https://onnx.ai/onnx/repo-docs/ExternalData.html).
   ///
-  /// Both files appear whole, the constants first.
+  /// Both files appear whole, the constants first. A network without large constants gets no second file.
   package static func writeWithExternalData(_ model: Model, to path: String) throws(ONNXWriteError) {
+    guard model.graph.initializers.values.contains(where: { $0.type.byteCount >= externalByteCount }) else {
+      try write(model, to: path)
+      return
+    }
     let dataPath = externalPath(for: path)
     var slim = model
     slim.irVersion = max(model.irVersion, 4)

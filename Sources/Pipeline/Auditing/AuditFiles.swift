@@ -21,13 +21,13 @@ package struct AuditFiles: Sendable {
   package init() {}
 
   /// Finds out before the work whether everything can be written.
-  package func check() throws(PipelineError) {
+  package func check(besides settings: AuditSettings) throws(PipelineError) {
     for path in reports where !["html", "json", "md"].contains((path as NSString).pathExtension) {
       throw PipelineError(
         .usage, "--report: expected a name that ends in .html, .json or .md, found '\(path)'; rename it")
     }
     let others = [plan, nodeList, namedNetwork, curedNetwork, state].compactMap(\.self)
-    for path in reports + others { try OutputCheck.check(path) }
+    try OutputCheck.check(reports + others, besides: settings.recipe.files)
   }
 
   package func write(_ outcome: AuditOutcome, _ settings: AuditSettings) throws(PipelineError) {

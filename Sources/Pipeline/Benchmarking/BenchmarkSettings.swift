@@ -28,7 +28,7 @@ package struct BenchmarkSettings: Sendable {
     settings.recipe.samples = recipe.samples ?? BenchmarkSettings.standardSampleCount
     settings.threads = threads
     let job = try settings.job()
-    if let inputsPath { try OutputCheck.check(inputsPath) }
+    if let inputsPath { try OutputCheck.check([inputsPath], besides: recipe.files) }
     let network = try LoadedNetwork(path: job.model)
     let inputs = try BenchmarkInputs(of: job, for: network.network)
     if let inputsPath { try inputs.write(to: inputsPath) }

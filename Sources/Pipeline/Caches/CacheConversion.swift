@@ -48,6 +48,8 @@ package struct CacheConversion: Sendable {
   ///
   /// - Throws: ``PipelineError``; then the output is as it was before.
   package func run() throws(PipelineError) -> Result {
+    // The cache itself may be replaced: that is how one is mended.
+    try OutputCheck.check([output], besides: [namesFrom, model])
     let source = try LoadedCache(path: input, format: sourceFormat)
     let target =
       try format.map { name throws(PipelineError) in try LoadedCache.format(name, flag: "--format") } ?? source.format

@@ -20,6 +20,7 @@ package struct QDQScales: Sendable {
 
   /// - Throws: ``PipelineError`` for a network without such nodes.
   package func run() throws(PipelineError) -> CacheConversion.Result {
+    try OutputCheck.check([output], besides: [network])
     let model: Model
     do { model = try ONNXReader.readModel(at: network) } catch { throw PipelineError(error) }
     var warnings: [String] = []

@@ -46,7 +46,8 @@ extension CalibrationSettings {
   /// - Throws: ``PipelineError`` where a file that will be written cannot be.
   func checkOutputs() throws(PipelineError) {
     let cachePath = resolvedCachePath
-    for path in [cachePath, cachePath + ".json", reportPath].compactMap(\.self) { try OutputCheck.check(path) }
+    let outputs = [cachePath, cachePath + ".json", reportPath, statePath].compactMap(\.self)
+    try OutputCheck.check(outputs, besides: recipe.files + [namesFromPath])
   }
 
   /// Writes the cache, its record and, where asked for, the page.
@@ -58,6 +59,7 @@ extension CalibrationSettings {
     let version = try builderVersion() ?? old?.document.header?.builderVersion
     let cachePath = resolvedCachePath, recordPath = cachePath + ".json"
     let mapping = old.map { outcome.mapping(namesFrom: $0) }
+    try requireEntries(of: outcome, mapping, old)
     let header = TensorRTHeader(
       version: version ?? .assumed, calibrator: TensorRTCalibrator(method: type(of: job.estimator).name))
     let record = CalibrationRecord(
@@ -82,7 +84,7 @@ extension CalibrationSettings {
     } catch {
       throw PipelineError(error)
     }
-    var warnings = outcome.notes + outcome.warnings
+    var warnings = outcome.notes + outcome.warnings + idleExclusions(outcome)
     if let mapping, let old { warnings += MappingSummary.warnings(mapping, old: old.path) }
     if version == nil {
       warnings.append(
@@ -92,6 +94,32 @@ extension CalibrationSettings {
     return CalibrationSummary(
       outcome, of: job, cachePath: cachePath, recordPath: recordPath, reportPath: reportPath,
       warnings: warnings + outcome.dataWarnings(of: job), failures: failures(outcome, of: job))
+  }
+
+  /// - Throws: ``PipelineError`` where the cache would hold no scale that was found here.
+  private func requireEntries(
+    of outcome: CalibrationOutcome, _ mapping: NameMapping?, _ old: LoadedCache?
+  ) throws(PipelineError) {
+    guard outcome.tensors.isEmpty || outcome.tensors.contains(where: { !$0.isExcluded }) else {
+      throw PipelineError(
+        .usage,
+        "--exclude: expected patterns that leave a tensor in the cache, found that they name all "
+          + "\(outcome.tensors.count); take one back")
+    }
+    if let mapping, let old, mapping.origins.allSatisfy({ $0 == .unmapped }) {
+      throw PipelineError(
+        .badData,
+        "\(old.path): expected a cache of the same network, found none of its tensors in this one; "
+          + "name another cache, or leave --names-from out")
+    }
+  }
+
+  /// A line for each pattern of `--exclude` that names no tensor.
+  private func idleExclusions(_ outcome: CalibrationOutcome) -> [String] {
+    recipe.exclude.filter { pattern in
+      guard let patterns = try? NamePatterns([pattern], flag: "--exclude") else { return false }
+      return !outcome.tensors.contains { patterns.match($0.name) }
+    }.map { "--exclude '\($0)': no tensor has such a name" }
   }
 
   /// Nil where the user does not say.

@@ -78,7 +78,12 @@ package struct CalibrationSettings: Sendable {
 
   private func rangeOptions() throws -> RangeOptions {
     var options = RangeOptions()
-    if let percent = recipe.percentile { options.percent = percent }
+    if let percent = recipe.percentile {
+      guard percent > 0, percent <= 100 else {
+        throw PipelineError(.usage, "\(RangeMethodError.percentOutOfRange(percent))")
+      }
+      options.percent = percent
+    }
     if let rule = recipe.klZero {
       guard let policy = ZeroPolicy(rawValue: rule) else {
         let names = ZeroPolicy.allCases.map(\.rawValue).joined(separator: ", ")

@@ -101,7 +101,9 @@ extension ComparisonSettings {
   ///
   /// - Returns: What the terminal shows, and whether every precision keeps within `--max-drop`.
   package func run(control: RunControl = RunControl()) throws(PipelineError) -> ComparisonSummary {
-    for path in [reportPath, jsonPath, markdownPath].compactMap(\.self) { try OutputCheck.check(path) }
+    try OutputCheck.check(
+      [reportPath, jsonPath, markdownPath].compactMap(\.self),
+      besides: recipe.files + [calibrationPath, calibrationData, planPath, profilePath])
     let started = ContinuousClock.now
     let outcome = try compare(control: control)
     var document = outcome.report(settings: self)

@@ -3,14 +3,16 @@ import Foundation
 import ONNX
 
 extension ExportJob {
-  /// Refuses to write over what is read.
-  func requireOtherFiles() throws(PipelineError) {
-    let output = URL(filePath: settings.output).resolvingSymlinksInPath().path
-    for input in [settings.model, settings.calibration, settings.plan].compactMap(\.self)
-    where [output, output + ".json"].contains(URL(filePath: input).resolvingSymlinksInPath().path) {
-      throw PipelineError(
-        .usage, "--output: expected another file than those that are read, found '\(input)'; choose another name")
+  /// Refuses what cannot be written, and to write over what is read.
+  ///
+  /// - Parameter model: The network; nil where it is not read yet.
+  func checkOutputs(_ model: Model? = nil) throws(PipelineError) {
+    var outputs = [settings.output, settings.output + ".json"]
+    if let model, settings.usesExternalData || ONNXWriter.needsExternalData(model) {
+      outputs.append(ONNXWriter.externalPath(for: settings.output))
     }
+    try OutputCheck.check(
+      outputs, besides: [settings.model, settings.calibration, settings.plan] + (model?.externalFiles ?? []))
   }
 
   /// Looks for nodes that nobody could verify: neither the executor nor the model itself says what they compute.

@@ -16,10 +16,10 @@ package struct ExportJob: Sendable {
   ///
   /// - Throws: ``PipelineError``; then the output is as it was before.
   package func run() throws(PipelineError) -> ExportOutcome {
-    try OutputCheck.check(settings.output)
-    try requireOtherFiles()
+    try checkOutputs()
     let original: Model
     do { original = try ONNXReader.readModel(at: settings.model) } catch { throw PipelineError(error) }
+    try checkOutputs(original)
     let digest = try Digest.ofFiles([settings.model] + original.externalFiles)
     var outcome = ExportOutcome(
       settings, format: Self.name(settings.format), digest: digest, opset: original.opsets[""] ?? 0)

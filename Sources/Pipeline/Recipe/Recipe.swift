@@ -2,6 +2,8 @@ package import CalibrationData
 
 /// Everything that a run needs to know beside the command's name: what a recipe file holds and flags override.
 package struct Recipe: Sendable, Hashable {
+  /// The file that holds it; nil where it was made of flags alone.
+  package internal(set) var path: String?
   /// The network: an ONNX file.
   package var model: String?
   /// The calibration set; see ``SampleSet/open(_:options:)`` for what it may be.
@@ -43,6 +45,9 @@ package struct Recipe: Sendable, Hashable {
   package var exclude: [String] = []
 
   package init() {}
+
+  /// The files and folders that a run by this recipe reads.
+  var files: [String?] { [path, model, data, test, testLabels, labels] }
 
   /// What ``task`` may be.
   package static let tasks = [

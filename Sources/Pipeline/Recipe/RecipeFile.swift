@@ -15,6 +15,7 @@ extension Recipe {
     } catch {
       throw PipelineError(.badData, "\(path): \(RecipeWording.words(for: error))")
     }
+    self.path = path
     let folder = (path as NSString).deletingLastPathComponent
     for field in [\Recipe.model, \.data, \.test, \.testLabels, \.labels, \.textAlphabet] {
       self[keyPath: field] = try self[keyPath: field].map { value throws(PipelineError) in

@@ -6,9 +6,11 @@ import TensorCore
 /// What changed between two reports of one kind: `qtool report A.json B.json`.
 package struct ReportDiff: Sendable {
   private let document: ReportDocument
+  private let sources: [String]
 
   /// - Throws: ``PipelineError`` for files that are no reports, or of different kinds.
   package init(_ before: String, _ after: String) throws(PipelineError) {
+    sources = [before, after]
     let old = try StoredReport(path: before)
     let new = try StoredReport(path: after)
     guard old.kind == new.kind else {
@@ -27,6 +29,7 @@ package struct ReportDiff: Sendable {
 
   /// Writes the page.
   package func writePage(to path: String) throws(PipelineError) {
+    try OutputCheck.check([path], besides: sources)
     do {
       try AtomicFile.write(try HTMLRenderer.render(document), to: path)
     } catch {

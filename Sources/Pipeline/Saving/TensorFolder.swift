@@ -17,7 +17,7 @@ final class TensorFolder {
       throw PipelineError(
         .cannotWrite, "\(path): expected a folder that can be made, found none; choose another --output-dir")
     }
-    try OutputCheck.check(path + "/index.json")
+    try OutputCheck.check([path + "/index.json"])
   }
 
   func save(

@@ -1,5 +1,6 @@
 import Calibration
 import Crypto
+import Executor
 import TensorCore
 
 /// What one sample's inputs look like, for the findings about the data.
@@ -9,33 +10,33 @@ package struct SampleNote: Sendable, Hashable {
   let digest: UInt64
   let mean: Double
   let deviation: Double
+  /// `lowest > highest` where there are no numbers.
   let lowest: Float
   let highest: Float
 
-  /// Of the inputs as the network sees them, all float ones together.
+  /// Of the inputs as the network sees them, all float ones together; of the whole numbers where there are no floats.
   init(rank: Int, inputs: [Tensor]) {
     self.rank = rank
     var hash = SHA256()
-    var count = 0.0, sum = 0.0, squares = 0.0
-    var low = Float.infinity, high = -Float.infinity
+    var spread = Spread()
     for tensor in inputs {
       unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(start: tensor.base, count: tensor.type.byteCount))
-      guard tensor.elementType == .float32 else { continue }
-      let values = unsafe tensor.elements(as: Float.self)
-      for index in values.indices {
-        let value = unsafe values[index]
-        sum += Double(value)
-        squares += Double(value) * Double(value)
-        if value < low { low = value }
-        if value > high { high = value }
+      if tensor.elementType == .float32 {
+        unsafe spread.add(UnsafeBufferPointer(tensor.elements(as: Float.self)))
+      } else if let values = tensor.floats {
+        unsafe values.withUnsafeBufferPointer { unsafe spread.add($0) }
       }
-      count += Double(values.count)
+    }
+    if spread.count == 0 {
+      for values in inputs.compactMap(\.integers) {
+        unsafe values.map(Float.init).withUnsafeBufferPointer { unsafe spread.add($0) }
+      }
     }
     digest = hash.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    mean = count > 0 ? sum / count : 0
-    deviation = count > 0 ? max(0, squares / count - mean * mean).squareRoot() : 0
-    lowest = count > 0 ? low : 0
-    highest = count > 0 ? high : 0
+    mean = spread.mean
+    deviation = spread.deviation
+    lowest = spread.lowest
+    highest = spread.highest
   }
 
   func encode(to writer: inout ByteWriter) {
@@ -55,5 +56,28 @@ package struct SampleNote: Sendable, Hashable {
     deviation = Double(bitPattern: try reader.word64())
     lowest = Float(bitPattern: try reader.word32())
     highest = Float(bitPattern: try reader.word32())
+  }
+}
+
+/// Mean, standard deviation and extremes of values that arrive in parts.
+private struct Spread {
+  private(set) var count = 0.0
+  private(set) var lowest = Float.infinity
+  private(set) var highest = -Float.infinity
+  private var sum = 0.0
+  private var squares = 0.0
+
+  var mean: Double { count > 0 ? sum / count : 0 }
+  var deviation: Double { count > 0 ? max(0, squares / count - mean * mean).squareRoot() : 0 }
+
+  mutating func add(_ values: UnsafeBufferPointer<Float>) {
+    for index in values.indices {
+      let value = unsafe values[index]
+      sum += Double(value)
+      squares += Double(value) * Double(value)
+      if value < lowest { lowest = value }
+      if value > highest { highest = value }
+    }
+    count += Double(values.count)
   }
 }
