@@ -99,7 +99,7 @@ import Testing
       (inputs + ["--input", "ids=ids.npy"], 64, "'ids' twice"),
       (inputs + ["--input-shape", "a=b:1x3"], 64, "expected [1, 3]"),
       (inputs + ["--input-shape", "c:1x3"], 64, "found 'c'"),
-      (["--input", "c=a.npy"], 66, "c=a.npy"),
+      (["--input", "c=a.npy"], 64, "one of the inputs a=b, ids, found 'c=a.npy'"),
       (["--input", "a=b=a.txt"], 64, "a.txt"),
       (["--input", "a=b=none.npy", "--input", "ids=ids.npy"], 66, "none.npy"),
       (["--input", "a=b=ids.npy", "--input", "ids=ids.npy"], 65, "'a=b'"),
