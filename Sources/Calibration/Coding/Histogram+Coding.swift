@@ -25,7 +25,7 @@ extension Histogram {
       writer.varied(UInt64(next - full))
       if next == full { return }
       writer.varied(UInt64(full - at))
-      for bin in full..<next { writer.varied(counts[bin]) }
+      writer.varied(counts[full..<next])
       at = next
     }
     writer.varied(0)

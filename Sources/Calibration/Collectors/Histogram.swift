@@ -82,6 +82,7 @@ extension Histogram {
     if total > 0 {
       for sign in [true, false] { result.add(self, negative: sign, joint: total) }
       result.total = total
+      result.table.compact()
     }
     self = result
   }
