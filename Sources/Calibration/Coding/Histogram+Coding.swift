@@ -60,8 +60,7 @@ extension Histogram {
       }
       bin += run
     }
-    let start = range(negative: isNegative).lowerBound
-    for place in counts.indices where counts[place] > 0 { table.add(counts[place], at: start + place, total: sum) }
+    table.add(counts, from: range(negative: isNegative).lowerBound, total: sum)
     total = sum
   }
 }

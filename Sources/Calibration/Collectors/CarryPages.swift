@@ -5,6 +5,7 @@ struct CarryPages: Sendable {
   /// The most that a byte and a carry hold together.
   static let mostBehindBytes: UInt32 = 0xff_ffff
   private static let pageBits = 9
+  static let pageSize = 1 << pageBits
 
   /// By the leading bits of the place; empty where nothing has been counted.
   private var pages: [[UInt16]] = []
@@ -16,8 +17,8 @@ struct CarryPages: Sendable {
     if times == 0 { return 0 }
     let page = place >> Self.pageBits
     while pages.count <= page { pages.append([]) }
-    if pages[page].isEmpty { pages[page] = Array(repeating: 0, count: 1 << Self.pageBits) }
-    let offset = place & (1 << Self.pageBits - 1)
+    if pages[page].isEmpty { pages[page] = Array(repeating: 0, count: Self.pageSize) }
+    let offset = place & (Self.pageSize - 1)
     let sum = UInt64(pages[page][offset]) + times
     pages[page][offset] = UInt16(truncatingIfNeeded: sum)
     return sum & ~0xffff

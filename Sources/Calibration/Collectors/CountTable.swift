@@ -65,7 +65,7 @@ struct CountTable: Sendable {
   /// nobody reads those, and they may wrap round.
   mutating func add(_ times: UInt64, at place: Int, total: UInt64) {
     var rest = times
-    if narrow.isEmpty && wide.isEmpty {
+    if !hasSums {
       if bytes.isEmpty { bytes = Array(repeating: 0, count: size) }
       let sum = rest + UInt64(bytes[place])
       bytes[place] = UInt8(truncatingIfNeeded: sum)
@@ -75,6 +75,18 @@ struct CountTable: Sendable {
     makeSums(forTotal: total)
     if wide.isEmpty { narrow[place] &+= UInt32(rest) } else { wide[place] &+= rest }
   }
+
+  /// Adds `counts` to those of the places from `start` on. The sum of all counts is `total` then.
+  mutating func add(_ counts: [UInt64], from start: Int, total: UInt64) {
+    makeSums(forTotal: total)
+    func add<Sum: FixedWidthInteger>(to sums: inout [Sum]) {
+      for (offset, count) in counts.enumerated() { sums[start &+ offset] &+= Sum(truncatingIfNeeded: count) }
+    }
+    if wide.isEmpty { add(to: &narrow) } else { add(to: &wide) }
+  }
+
+  /// Whether the table has been given sums, rather than having counted alone.
+  var hasSums: Bool { !narrow.isEmpty || !wide.isEmpty }
 
   /// Sees to it that there are sums and that none wraps round before all together pass `total`.
   private mutating func makeSums(forTotal total: UInt64) {
@@ -168,11 +180,29 @@ struct CountTable: Sendable {
 
   /// Turns sums back into bytes and carries where these can hold them: for a table that is going to count.
   mutating func compact() {
-    guard bytes.isEmpty, wide.isEmpty, narrow.allSatisfy({ $0 <= CarryPages.mostBehindBytes }) else { return }
-    bytes = narrow.map { UInt8(truncatingIfNeeded: $0) }
-    for (place, sum) in narrow.enumerated() where sum >= CarryPages.unit {
-      _ = carries.add(UInt64(sum) / CarryPages.unit, at: place)
+    guard !narrow.isEmpty, bytes.isEmpty, wide.isEmpty, narrow.allBits <= CarryPages.mostBehindBytes else { return }
+    bytes = Array(repeating: 0, count: size)
+    unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+      unsafe narrow.withUnsafeBufferPointer { sums in
+        for place in 0..<size { unsafe bytes[place] = UInt8(truncatingIfNeeded: sums[place]) }
+      }
+    }
+    for start in stride(from: 0, to: size, by: CarryPages.pageSize) {
+      let page = narrow[start..<min(start + CarryPages.pageSize, size)]
+      if page.allBits < CarryPages.unit { continue }
+      for place in page.indices { _ = carries.add(UInt64(page[place]) / CarryPages.unit, at: place) }
     }
     narrow = []
+  }
+}
+
+extension Collection<UInt32> {
+  /// The bits that any of the numbers has: less than a power of two where all numbers are.
+  fileprivate var allBits: UInt32 {
+    withContiguousStorageIfAvailable { numbers in
+      var bits: UInt32 = 0
+      for i in numbers.indices { unsafe bits |= numbers[i] }
+      return bits
+    } ?? reduce(0, |)
   }
 }
