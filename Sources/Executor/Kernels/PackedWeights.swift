@@ -44,7 +44,7 @@ final class PackingQueue: Sendable {
     while true {
       let index = next.add(1, ordering: .relaxed).oldValue
       guard index < weights.count else {
-        // Not to count on: there may be any number of sessions.
+        // However many sessions come, the number does not pass the end by more than theirs.
         next.store(weights.count, ordering: .relaxed)
         return
       }

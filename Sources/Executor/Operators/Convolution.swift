@@ -40,7 +40,7 @@ struct Conv: Operator {
       isPointwise: geometry.isPointwise)
   }
 
-  /// Constant weights are packed here, once for all samples and workers.
+  /// Constant weights are packed once for all samples and workers.
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let (x, weights, geometry) = try resolve(operands)
     guard let values = operands[optional: 1]?.value, operands.areKnown(2), geometry.axes.count <= 2,
