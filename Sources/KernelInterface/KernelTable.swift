@@ -26,6 +26,13 @@ package struct KernelTable: Sendable {
   package let finish: @Sendable (_ values: UnsafeMutablePointer<Float>, _ count: Int, _ channels: Int, Epilogue) -> Void
   /// Where each of a block of values is counted.
   package let placeBins: @Sendable (BinTask) -> BinScan
+  /// Writes those of `count` numbers that are `limit` or more to `above` and the others, NaN among them, to `below`, and
+  /// answers how many went to `above`. Both need room for `count` numbers and a vector more.
+  package let part:
+    @Sendable (
+      _ values: UnsafePointer<Float>, _ count: Int, _ limit: Float, _ below: UnsafeMutablePointer<Float>,
+      _ above: UnsafeMutablePointer<Float>
+    ) -> Int
   /// `y = eˣ`, the error function, and `y = 1 / (1 + e⁻ˣ)`, of `count` elements; `y` may be `x`.
   package let exponential: ElementFunction
   package let errorFunction: ElementFunction
@@ -47,8 +54,13 @@ package struct KernelTable: Sendable {
     averagePool: @escaping @Sendable (WindowTask, Int?, Int?) -> Void,
     globalAverage: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
     finish: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int, Epilogue) -> Void,
-    placeBins: @escaping @Sendable (BinTask) -> BinScan, exponential: @escaping ElementFunction,
-    errorFunction: @escaping ElementFunction, logistic: @escaping ElementFunction,
+    placeBins: @escaping @Sendable (BinTask) -> BinScan,
+    part:
+      @escaping @Sendable (
+        UnsafePointer<Float>, Int, Float, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
+      ) -> Int,
+    exponential: @escaping ElementFunction, errorFunction: @escaping ElementFunction,
+    logistic: @escaping ElementFunction,
     round: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, ValueRounding) -> Void,
     softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   ) {
@@ -62,6 +74,7 @@ package struct KernelTable: Sendable {
     unsafe self.globalAverage = unsafe globalAverage
     unsafe self.finish = unsafe finish
     self.placeBins = placeBins
+    unsafe self.part = unsafe part
     unsafe self.exponential = unsafe exponential
     unsafe self.errorFunction = unsafe errorFunction
     unsafe self.logistic = unsafe logistic

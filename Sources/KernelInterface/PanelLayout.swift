@@ -41,22 +41,11 @@ package struct PanelLayout: Sendable {
   /// How many floats the packed weights of `depth` products per output take.
   package func packedCount(depth: Int) -> Int { vectors * lanes * depth }
 
-  /// Writes the weights panel by panel, in each the weights of one product after the other, channel beside channel.
-  ///
-  /// - Parameter weight: The weight of product `k` of output channel `c`.
-  // Inlined where it is called, so that the closure costs no call per weight.
-  @inlinable @inline(__always)
-  package func pack(depth: Int, into packed: inout [Float], _ weight: (_ k: Int, _ c: Int) -> Float) {
-    packed.reserveCapacity(packed.count + packedCount(depth: depth))
-    let lanes = lanes
-    forEachVector(depth: depth) { k, first in
-      for lane in 0..<lanes { packed.append(weight(k, first + lane)) }
-    }
-  }
-
-  /// Goes through the vectors of the packed weights in turn.
+  /// Goes through the vectors of the packed weights in turn: panel by panel, in each the weights of one product after the
+  /// other, channel beside channel.
   ///
   /// - Parameter body: Is told whose weights a vector holds: those of product `k` of the ``lanes`` channels from `first` on.
+  // Inlined where it is called, so that the closure costs no call per vector.
   @inlinable @inline(__always)
   package func forEachVector(depth: Int, _ body: (_ k: Int, _ first: Int) -> Void) {
     for panel in panels {

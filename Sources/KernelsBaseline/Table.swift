@@ -15,6 +15,7 @@ package func kernelTable() -> KernelTable {
     depthwise: { unsafe depthwise($0, $1, $2, $3) }, maxPool: { maxPool($0) },
     averagePool: { averagePool($0, $1, $2) }, globalAverage: { unsafe globalAverage($0, $1, $2, $3) },
     finish: { unsafe finish($0, $1, $2, $3) }, placeBins: { placeBins($0) },
+    part: { unsafe part($0, $1, $2, $3, $4) },
     exponential: { unsafe exponentials($0, $1, $2) }, errorFunction: { unsafe errorFunctions($0, $1, $2) },
     logistic: { unsafe logistics($0, $1, $2) }, round: { unsafe round($0, $1, $2, $3) },
     softmax: { unsafe softmax($0, $1, $2) })

@@ -35,7 +35,9 @@ struct ConvolutionSpecimen: CustomStringConvertible {
     let layout = PanelLayout(channels: outputs, lanes: table.lanes, widest: table.panelVectors)
     let depth = kernel * kernel * channels
     var packed: [Float] = []
-    layout.pack(depth: depth, into: &packed) { weights[$0 * outputs + $1] }
+    layout.forEachVector(depth: depth) { k, first in
+      packed += weights[k * outputs + first..<k * outputs + first + table.lanes]
+    }
     let runs = (0..<kernel).map { $0 * extent * channels }
     var result = [Float](repeating: .nan, count: output * output * outputs)
     unsafe x.withUnsafeBufferPointer { x in

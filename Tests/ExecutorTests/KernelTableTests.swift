@@ -107,6 +107,29 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<30)
+  func `parting by a limit keeps every number and the order of each part`(seed: Int) {
+    var random = RandomNumbers(seed: UInt64(seed) + 400)
+    var values = random.floats(150 + seed).map { $0 * 4 }
+    let limit: Float = seed % 3 == 0 ? 1 : 3.5
+    for i in values.indices where i % 11 == seed % 11 { values[i] = [.nan, .infinity, -.infinity, limit, 0][i % 5] }
+    let above = values.filter { $0 >= limit }, below = values.filter { !($0 >= limit) }
+    for table in KernelLibrary.available {
+      let room = values.count + table.lanes
+      var found = [Float](repeating: 0, count: 2 * room)
+      var count = 0
+      unsafe values.withUnsafeBufferPointer { values in
+        unsafe found.withUnsafeMutableBufferPointer { found in
+          guard let source = values.baseAddress, let target = found.baseAddress else { return }
+          count = unsafe table.part(source, values.count, limit, target, target + room)
+        }
+      }
+      #expect(count == above.count, "\(table.name)")
+      #expect(found.prefix(below.count).map(\.bitPattern) == below.map(\.bitPattern), "\(table.name)")
+      #expect(found[room...].prefix(count).map(\.bitPattern) == above.map(\.bitPattern), "\(table.name)")
+    }
+  }
+
   @Test(arguments: [(16, 1), (24, 2), (40, 3), (64, 4), (80, 5), (113, 8)])
   func `panels cover every channel with whole vectors`(channels: Int, vectors: Int) {
     let layout = PanelLayout(channels: channels, lanes: 16, widest: 4)

@@ -38,6 +38,6 @@ import Testing
         kinds.insert(tensor.opType ?? "")
       }
     }
-    #expect(kinds.isSuperset(of: ["Relu", "Concat", "Reshape", "Transpose"]))
+    #expect(kinds.isSuperset(of: ["Relu", "Clip", "Concat", "Reshape", "Transpose"]))
   }
 }

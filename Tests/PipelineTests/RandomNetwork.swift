@@ -51,14 +51,15 @@ struct RandomNetwork {
     let source = values[Int.random(in: max(0, values.count - 4)..<values.count, using: &random)]
     let (name, shape) = source
     let isPicture = shape.count == 3
-    switch Int.random(in: 0..<(isPicture ? 12 : 4), using: &random) {
+    switch Int.random(in: 0..<(isPicture ? 13 : 5), using: &random) {
     case 0, 1: add("Relu", [name], shape)
-    case 2: addSum(source)
-    case 3: addConcatenation(source)
-    case 4, 5, 6: addConvolution(source)
-    case 7, 8: addNormalization(source)
-    case 9: addPool(source)
-    case 10: add("Reshape", [name, constant([0, -1])], [shape.reduce(1, *)])
+    case 2: addClip(source)
+    case 3: addSum(source)
+    case 4: addConcatenation(source)
+    case 5, 6, 7: addConvolution(source)
+    case 8, 9: addNormalization(source)
+    case 10: addPool(source)
+    case 11: add("Reshape", [name, constant([0, -1])], [shape.reduce(1, *)])
     default: add("Transpose", [name], [shape[0], shape[2], shape[1]], ["perm": .ints([0, 1, 3, 2])])
     }
   }
@@ -72,6 +73,12 @@ struct RandomNetwork {
     for input in inputs { unused.remove(input) }
     unused.insert(name)
     values.append((name, shape))
+  }
+
+  private mutating func addClip(_ source: (name: String, shape: [Int])) {
+    let bounds: [(Float, Float)] = [(0, 0.5), (0, 1), (0, 6), (0, 0.3), (-1, 1)]
+    let (lower, upper) = bounds[Int.random(in: bounds.indices, using: &random)]
+    add("Clip", [source.name, constant([lower], []), constant([upper], [])], source.shape)
   }
 
   private mutating func addSum(_ source: (name: String, shape: [Int])) {

@@ -30,6 +30,17 @@ static inline __attribute__((always_inline)) intptr_t qtool_keep_nonzero16(qtool
   _mm512_storeu_si512(target, _mm512_maskz_compress_epi32(kept, (__m512i)words));
   return __builtin_popcount(kept);
 }
+
+/// Writes those of 16 numbers that are `limit` or more to `above` and the others, NaN among them, to `below`, each one
+/// behind the other; what follows them up to 16 numbers is overwritten. Answers how many went to `above`.
+static inline __attribute__((always_inline)) intptr_t qtool_part16(const float *values, float limit, float *below,
+                                                                   float *above) {
+  __m512 numbers = _mm512_loadu_ps(values);
+  __mmask16 chosen = _mm512_cmp_ps_mask(numbers, _mm512_set1_ps(limit), _CMP_GE_OQ);
+  _mm512_storeu_ps(below, _mm512_maskz_compress_ps((__mmask16)~chosen, numbers));
+  _mm512_storeu_ps(above, _mm512_maskz_compress_ps(chosen, numbers));
+  return __builtin_popcount(chosen);
+}
 #elif defined(__AVX2__)
 #include <immintrin.h>
 
@@ -39,5 +50,10 @@ typedef float qtool_floats8 __attribute__((ext_vector_type(8)));
 /// The whole parts of numbers; INT32_MIN for NaN and what an integer cannot hold.
 static inline __attribute__((always_inline)) qtool_words8 qtool_truncate8(qtool_floats8 numbers) {
   return (qtool_words8)_mm256_cvttps_epi32((__m256)numbers);
+}
+
+/// Whether any of 8 numbers is `limit` or more.
+static inline __attribute__((always_inline)) int qtool_any_from8(const float *values, float limit) {
+  return _mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(values), _mm256_set1_ps(limit), _CMP_GE_OQ)) != 0;
 }
 #endif

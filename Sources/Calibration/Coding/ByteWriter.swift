@@ -29,6 +29,26 @@ package struct ByteWriter: Sendable {
     bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
+  /// Likewise, many.
+  package mutating func varied(_ values: ArraySlice<UInt64>) {
+    // Most are small: room for all is made once, and each written where it belongs.
+    let most = (UInt64.bitWidth + 6) / 7
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: values.count * most) { buffer in
+      var end = 0
+      for value in values {
+        var rest = value
+        while rest >= 0x80 {
+          unsafe buffer[end] = UInt8(truncatingIfNeeded: rest) | 0x80
+          end &+= 1
+          rest >>= 7
+        }
+        unsafe buffer[end] = UInt8(truncatingIfNeeded: rest)
+        end &+= 1
+      }
+      unsafe bytes.append(contentsOf: buffer[..<end])
+    }
+  }
+
   /// A place that may be missing, such as a sample's rank; not negative.
   package mutating func optional(_ value: Int?) { varied(value.map { UInt64($0) + 1 } ?? 0) }
 }

@@ -25,7 +25,7 @@ extension Histogram {
       writer.varied(UInt64(next - full))
       if next == full { return }
       writer.varied(UInt64(full - at))
-      for bin in full..<next { writer.varied(counts[bin]) }
+      writer.varied(counts[full..<next])
       at = next
     }
     writer.varied(0)
@@ -60,8 +60,7 @@ extension Histogram {
       }
       bin += run
     }
-    let start = range(negative: isNegative).lowerBound
-    for place in counts.indices where counts[place] > 0 { table.add(counts[place], at: start + place, total: sum) }
+    table.add(counts, from: range(negative: isNegative).lowerBound, total: sum)
     total = sum
   }
 }

@@ -1,16 +1,16 @@
 import CLanes
 
-/// Counts by place, so stored that counting touches little memory.
+/// Counts by place, so stored that counting touches little memory and few values take little of it.
 ///
-/// A byte for each place takes what arrives; what passes it goes to a second byte, 256 at a time, and from there to a
-/// wider table. The tables of a network's tensors take turns in the cache: with bytes alone to touch, a quarter of the
-/// memory moves. Each table comes into being when it is needed.
+/// A byte for each place takes what arrives; what passes it goes, 256 at a time, to pages that come into being where
+/// they are needed: most values lie in few places. The tables of a network's tensors take turns in the cache: with bytes
+/// alone to touch, a quarter of the memory moves. Sums of several tables are kept in words.
 struct CountTable: Sendable {
   let size: Int
-  /// What the wider tables do not hold; empty as long as everything is zero.
+  /// What the other tables do not hold; empty as long as everything is zero.
   private var bytes: [UInt8] = []
-  /// Multiples of 256 that the wider tables do not hold.
-  private var carries: [UInt8] = []
+  /// Multiples of 256 that the sums do not hold.
+  private var carries = CarryPages()
   /// At most one of the two exists. `wide` takes over when a count may pass 32 bits.
   private var narrow: [UInt32] = []
   private var wide: [UInt64] = []
@@ -20,53 +20,76 @@ struct CountTable: Sendable {
   /// The counts of some places.
   func counts(_ range: Range<Int>) -> [UInt64] {
     var result = [UInt64](repeating: 0, count: range.count)
-    func add<Count: FixedWidthInteger>(_ counts: [Count], times weight: UInt64 = 1) {
+    func add<Count: FixedWidthInteger>(_ counts: ArraySlice<Count>, times weight: UInt64 = 1) {
       if counts.isEmpty { return }
       unsafe counts.withUnsafeBufferPointer { counts in
         unsafe result.withUnsafeMutableBufferPointer { result in
           for i in 0..<range.count {
-            unsafe result[i] &+= UInt64(truncatingIfNeeded: counts[range.lowerBound &+ i]) &* weight
+            unsafe result[i] &+= UInt64(truncatingIfNeeded: counts[i]) &* weight
           }
         }
       }
     }
-    add(bytes)
-    add(carries, times: 256)
-    add(narrow)
-    add(wide)
+    if !bytes.isEmpty { add(bytes[range]) }
+    add(carries.counts(range)[...], times: CarryPages.unit)
+    if !narrow.isEmpty { add(narrow[range]) }
+    if !wide.isEmpty { add(wide[range]) }
     return result
   }
 
   /// The first and the last place of `range` whose count is not 0, from 0 at the range's beginning.
   func occupied(_ range: Range<Int>) -> ClosedRange<Int>? {
     var first = range.upperBound, last = range.lowerBound - 1
-    func widen<Count: FixedWidthInteger>(_ counts: [Count]) {
+    func widen<Count: FixedWidthInteger>(_ counts: [Count], _ range: Range<Int>, from start: Int = 0) {
       if counts.isEmpty { return }
       unsafe counts.withUnsafeBufferPointer { counts in
         var place = range.lowerBound
-        while unsafe place < first && counts[place] == 0 { place &+= 1 }
-        first = min(first, place)
+        while unsafe place < min(first, range.upperBound) && counts[place &- start] == 0 { place &+= 1 }
+        if place < range.upperBound { first = min(first, place) }
         place = range.upperBound &- 1
-        while unsafe place > last && counts[place] == 0 { place &-= 1 }
-        last = max(last, place)
+        while unsafe place > max(last, range.lowerBound - 1) && counts[place &- start] == 0 { place &-= 1 }
+        if place >= range.lowerBound { last = max(last, place) }
       }
     }
-    widen(bytes)
-    widen(carries)
-    widen(narrow)
-    widen(wide)
+    widen(bytes, range)
+    widen(narrow, range)
+    widen(wide, range)
+    carries.forEach { page, start in
+      let part = (start..<start + page.count).clamped(to: range)
+      if !part.isEmpty { widen(page, part, from: start) }
+    }
     return first > last ? nil : first - range.lowerBound...last - range.lowerBound
   }
 
   /// Counts `place` `times` times. The sum of all counts so far and these is `total`, but for what stands for zeros:
   /// nobody reads those, and they may wrap round.
   mutating func add(_ times: UInt64, at place: Int, total: UInt64) {
-    makeTable(forTotal: total)
-    if wide.isEmpty { narrow[place] &+= UInt32(times) } else { wide[place] &+= times }
+    var rest = times
+    if !hasSums {
+      if bytes.isEmpty { bytes = Array(repeating: 0, count: size) }
+      let sum = rest + UInt64(bytes[place])
+      bytes[place] = UInt8(truncatingIfNeeded: sum)
+      rest = carries.add(sum / CarryPages.unit, at: place) * CarryPages.unit
+      if rest == 0 { return }
+    }
+    makeSums(forTotal: total)
+    if wide.isEmpty { narrow[place] &+= UInt32(rest) } else { wide[place] &+= rest }
   }
 
-  /// Sees to it that the wider table exists and that no count in it wraps round before their sum passes `total`.
-  mutating func makeTable(forTotal total: UInt64) {
+  /// Adds `counts` to those of the places from `start` on. The sum of all counts is `total` then.
+  mutating func add(_ counts: [UInt64], from start: Int, total: UInt64) {
+    makeSums(forTotal: total)
+    func add<Sum: FixedWidthInteger>(to sums: inout [Sum]) {
+      for (offset, count) in counts.enumerated() { sums[start &+ offset] &+= Sum(truncatingIfNeeded: count) }
+    }
+    if wide.isEmpty { add(to: &narrow) } else { add(to: &wide) }
+  }
+
+  /// Whether the table has been given sums, rather than having counted alone.
+  var hasSums: Bool { !narrow.isEmpty || !wide.isEmpty }
+
+  /// Sees to it that there are sums and that none wraps round before all together pass `total`.
+  private mutating func makeSums(forTotal total: UInt64) {
     if total > UInt32.max {
       if wide.isEmpty { wide = narrow.isEmpty ? Array(repeating: 0, count: size) : narrow.map(UInt64.init) }
       narrow = []
@@ -86,11 +109,12 @@ struct CountTable: Sendable {
   /// Counts each of `places` once, and overwrites them. The sum of all counts so far and these is `total`.
   mutating func tally(_ places: UnsafeMutableBufferPointer<UInt32>, total: UInt64) {
     if bytes.isEmpty { bytes = Array(repeating: 0, count: size) }
-    var full = unsafe Self.tally(places, in: &bytes)
-    if full == 0 { return }
-    if carries.isEmpty { carries = Array(repeating: 0, count: size) }
-    full = unsafe Self.tally(.init(rebasing: places[..<full]), in: &carries)
-    for i in 0..<full { unsafe add(1 << 16, at: Int(places[i]), total: total) }
+    let full = unsafe Self.tally(places, in: &bytes)
+    for i in 0..<full {
+      let place = unsafe Int(places[i])
+      let rest = carries.add(1, at: place)
+      if rest > 0 { add(rest * CarryPages.unit, at: place, total: total) }
+    }
   }
 
   /// Moves the places whose byte comes round to 0 to the front, and answers how many there are.
@@ -134,27 +158,51 @@ struct CountTable: Sendable {
     _ other: CountTable, _ source: Range<Int>, of old: BinLayout, to target: Range<Int>, of new: BinLayout,
     total: UInt64
   ) {
-    makeTable(forTotal: other.wide.isEmpty ? total : .max)
+    makeSums(forTotal: other.wide.isEmpty ? total : .max)
     func add<Count: FixedWidthInteger, Sum: FixedWidthInteger>(
-      _ counts: [Count], of weight: Sum = 1, to sums: inout [Sum]
+      _ counts: ArraySlice<Count>, of weight: Sum = 1, to sums: inout [Sum]
     ) {
-      if counts.isEmpty { return }
       unsafe sums.withUnsafeMutableBufferPointer { sums in
         unsafe counts.withUnsafeBufferPointer { counts in
-          unsafe old.add(
-            UnsafeBufferPointer(rebasing: counts[source]), of: weight, to: .init(rebasing: sums[target]), of: new)
+          unsafe old.add(counts, of: weight, to: .init(rebasing: sums[target]), of: new)
         }
       }
     }
-    if wide.isEmpty {
-      add(other.bytes, to: &narrow)
-      add(other.carries, of: 256, to: &narrow)
-      add(other.narrow, to: &narrow)
-    } else {
-      add(other.bytes, to: &wide)
-      add(other.carries, of: 256, to: &wide)
-      add(other.narrow, to: &wide)
-      add(other.wide, to: &wide)
+    func addAll<Sum: FixedWidthInteger>(to sums: inout [Sum]) {
+      if !other.bytes.isEmpty { add(other.bytes[source], to: &sums) }
+      let carries = other.carries.counts(source)
+      if !carries.isEmpty { add(carries[...], of: Sum(CarryPages.unit), to: &sums) }
+      if !other.narrow.isEmpty { add(other.narrow[source], to: &sums) }
+      if !other.wide.isEmpty { add(other.wide[source], to: &sums) }
     }
+    if wide.isEmpty { addAll(to: &narrow) } else { addAll(to: &wide) }
+  }
+
+  /// Turns sums back into bytes and carries where these can hold them: for a table that is going to count.
+  mutating func compact() {
+    guard !narrow.isEmpty, bytes.isEmpty, wide.isEmpty, narrow.allBits <= CarryPages.mostBehindBytes else { return }
+    bytes = Array(repeating: 0, count: size)
+    unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+      unsafe narrow.withUnsafeBufferPointer { sums in
+        for place in 0..<size { unsafe bytes[place] = UInt8(truncatingIfNeeded: sums[place]) }
+      }
+    }
+    for start in stride(from: 0, to: size, by: CarryPages.pageSize) {
+      let page = narrow[start..<min(start + CarryPages.pageSize, size)]
+      if page.allBits < CarryPages.unit { continue }
+      for place in page.indices { _ = carries.add(UInt64(page[place]) / CarryPages.unit, at: place) }
+    }
+    narrow = []
+  }
+}
+
+extension Collection<UInt32> {
+  /// The bits that any of the numbers has: less than a power of two where all numbers are.
+  fileprivate var allBits: UInt32 {
+    withContiguousStorageIfAvailable { numbers in
+      var bits: UInt32 = 0
+      for i in numbers.indices { unsafe bits |= numbers[i] }
+      return bits
+    } ?? reduce(0, |)
   }
 }

@@ -65,8 +65,12 @@ extension Histogram {
   ///
   /// Whoever does so for a whole tensor before its first block spares the table from growing with every other block.
   ///
-  /// - Parameter places: As many as a block has at most; overwritten.
-  mutating func makeBins(for values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) {
+  /// - Parameters:
+  ///   - limit: Positive values from here on need no bins.
+  ///   - places: As many as a block has at most; overwritten.
+  mutating func makeBins(
+    for values: UnsafeBufferPointer<Float>, below limit: Float = .infinity, places: UnsafeMutablePointer<UInt32>
+  ) {
     var all = BinScan()
     for start in stride(from: 0, to: values.count, by: Self.blockSize) {
       let end = min(start + Self.blockSize, values.count)
@@ -80,8 +84,8 @@ extension Histogram {
     if all.lowest < 0 {
       include(Int(all.leastNegative >> 23)...all.lowest.biasedExponent, negative: true)
     }
-    if all.highest > 0 {
-      include(Int(all.leastPositive >> 23)...all.highest.biasedExponent, negative: false)
+    if all.highest > 0, all.leastPositive < limit.bitPattern {
+      include(Int(all.leastPositive >> 23)...min(all.highest, limit.nextDown).biasedExponent, negative: false)
     }
   }
 }

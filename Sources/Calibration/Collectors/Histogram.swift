@@ -82,6 +82,8 @@ extension Histogram {
     if total > 0 {
       for sign in [true, false] { result.add(self, negative: sign, joint: total) }
       result.total = total
+      // One that counts goes on in bytes.
+      if !table.hasSums { result.table.compact() }
     }
     self = result
   }

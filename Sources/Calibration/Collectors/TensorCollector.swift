@@ -47,10 +47,7 @@ package struct TensorCollector: Sendable, Equatable {
       of: UInt32.self, capacity: min(values.count, Histogram.blockSize) + BinTask.zeroPlaces
     ) { places in
       guard let places = places.baseAddress else { return }
-      if values.count >= Histogram.blockSize {
-        if histogram.total == 0 { unsafe histogram.makeBins(for: values, places: places) }
-        histogram.table.fetch()
-      }
+      unsafe prepare(for: values, places: places)
       var start = 0
       while start < values.count {
         let end = min(start + Histogram.blockSize, values.count)
@@ -60,7 +57,23 @@ package struct TensorCollector: Sendable, Equatable {
     }
   }
 
-  private mutating func collectBlock(
+  /// Makes the collection of many values block by block cheaper, if they are many.
+  ///
+  /// - Parameters:
+  ///   - limit: Values from here on are not collected.
+  ///   - places: As many as a block has at most; overwritten.
+  mutating func prepare(
+    for values: UnsafeBufferPointer<Float>, below limit: Float = .infinity, places: UnsafeMutablePointer<UInt32>
+  ) {
+    guard values.count >= Histogram.blockSize else { return }
+    if histogram.total == 0 { unsafe histogram.makeBins(for: values, below: limit, places: places) }
+    histogram.table.fetch()
+  }
+
+  /// Adds a block of values, not empty and no more than ``Histogram/blockSize``.
+  ///
+  /// - Parameter places: Room for a place each and ``BinTask/zeroPlaces`` more; overwritten.
+  mutating func collectBlock(
     _ values: UnsafeBufferPointer<Float>, sample: Int, places: UnsafeMutablePointer<UInt32>
   ) {
     var scan = unsafe histogram.scan(values, places: places)

@@ -6,6 +6,10 @@ package enum Derivation: Sendable, Equatable {
   case sameValues(index: Int)
   /// `max(x, 0)` of input `index`.
   case relu(index: Int)
+  /// `min(max(x, 0), upper)` of input `index`, where every floating-point type holds `upper`, which is above 0.
+  ///
+  /// Between the bounds bins may have to be finer than those of the input: they are counted while the input is looked at.
+  case clip(index: Int, upper: Float)
   /// Every value of every input, each once.
   case concatenation
 }

@@ -3,7 +3,7 @@ import Kernels
 import TensorCore
 
 /// A convolution of channels-last images without unfolding; see ``ConvolutionTask``.
-struct DirectConvolution: EpilogueKernel {
+struct DirectConvolution: EpilogueKernel, PackedKernel {
   private let batch: Int
   private let group: Int
   private let inputChannels: Int
@@ -13,17 +13,17 @@ struct DirectConvolution: EpilogueKernel {
   private let runs: [Int]
   private let runLength: Int
   /// Group after group, each as ``PanelLayout`` packs it.
-  private let weights: TensorBuffer
+  let weights: PackedWeights
   private let bias: [Float]
   private let table: KernelTable
   var stages = AbsorbedStages()
 
   /// - Parameters:
-  ///   - weights: `[M, C / group, …]`, row-major.
+  ///   - weights: `[M, C / group, …]` of float32.
   ///   - bias: One per output channel.
   init(
     batch: Int, group: Int, inputChannels: Int, outputChannels: Int, height: WindowGeometry.Axis,
-    width: WindowGeometry.Axis, weights: [Float], bias: [Float], table: KernelTable = KernelLibrary.current
+    width: WindowGeometry.Axis, weights: Tensor, bias: [Float], table: KernelTable = KernelLibrary.current
   ) {
     self.batch = batch
     self.group = group
@@ -45,20 +45,25 @@ struct DirectConvolution: EpilogueKernel {
     }
     let taps = height.kernel * width.kernel, depth = taps * inputs
     let layout = PanelLayout(channels: max(outputs, table.lanes), lanes: table.lanes, widest: table.panelVectors)
-    var packed: [Float] = []
-    for part in 0..<group {
-      layout.pack(depth: depth, into: &packed) { k, channel in
-        guard channel < outputs else { return 0 }
-        let (tap, input) = k.quotientAndRemainder(dividingBy: inputs)
-        return weights[((part * outputs + channel) * inputs + input) * taps + tap]
+    self.weights = PackedWeights {
+      let buffer = TensorBuffer(
+        byteCount: group * layout.packedCount(depth: depth) * MemoryLayout<Float>.stride)
+      var target = unsafe buffer.base.assumingMemoryBound(to: Float.self)
+      let values = unsafe weights.base.assumingMemoryBound(to: Float.self)
+      // Product by product, tap after tap and in each the channels; the channels' taps lie one behind the other.
+      let places = (0..<taps).flatMap { tap in (0..<inputs).map { $0 * taps + tap } }
+      let lanes = min(table.lanes, outputs)
+      for part in 0..<group {
+        let source = unsafe values + part * outputs * depth
+        layout.forEachVector(depth: depth) { k, first in
+          for lane in 0..<lanes { unsafe target[lane] = source[(first &+ lane) &* depth &+ places[k]] }
+          // Where a group has fewer channels than a vector.
+          for lane in lanes..<table.lanes { unsafe target[lane] = 0 }
+          unsafe target += table.lanes
+        }
       }
+      return buffer
     }
-    let buffer = TensorBuffer(byteCount: packed.count * MemoryLayout<Float>.stride)
-    unsafe packed.withUnsafeBytes { packed in
-      guard let start = packed.baseAddress else { return }
-      unsafe buffer.base.copyMemory(from: start, byteCount: packed.count)
-    }
-    self.weights = buffer
     // Where a group has fewer channels than a vector, the vector's other lanes read bias that is not used.
     self.bias = bias + Array(repeating: 0, count: table.lanes)
   }
@@ -108,8 +113,9 @@ struct DirectConvolution: EpilogueKernel {
   ) {
     let inputs = inputChannels / group, outputs = outputChannels / group
     let rowLength = (isPadded ? width.padded : width.input) * inputChannels
-    let groupWeights = weights.byteCount / MemoryLayout<Float>.stride / group
-    let weights = unsafe UnsafePointer(weights.base.assumingMemoryBound(to: Float.self))
+    let packed = weights.elements
+    let groupWeights = packed.byteCount / MemoryLayout<Float>.stride / group
+    let weights = unsafe UnsafePointer(packed.base.assumingMemoryBound(to: Float.self))
     unsafe bias.withUnsafeBufferPointer { bias in
       unsafe runs.withUnsafeBufferPointer { runs in
         guard let bias = bias.baseAddress, let offsets = runs.baseAddress else { return }

@@ -6,7 +6,7 @@ import TensorCore
 ///
 /// Whoever asks for the same matrix while one lives shares it: networks whose inputs vary in length have many plans.
 final class PackedMatrix: Sendable {
-  let elements: TensorBuffer
+  let weights: PackedWeights
   /// Kept, so that no other matrix comes to lie where this one does.
   private let source: Tensor
 
@@ -42,16 +42,19 @@ final class PackedMatrix: Sendable {
     source = matrix
     let (depth, columns) = isTransposed ? (matrix.shape[1], matrix.shape[0]) : (matrix.shape[0], matrix.shape[1])
     let layout = PanelLayout(channels: columns, lanes: table.lanes, widest: table.panelVectors)
-    elements = TensorBuffer(byteCount: layout.packedCount(depth: depth) * MemoryLayout<Float>.stride)
-    let values = unsafe matrix.base.assumingMemoryBound(to: Float.self)
-    var target = unsafe elements.base.assumingMemoryBound(to: Float.self)
-    layout.forEachVector(depth: depth) { k, first in
-      if isTransposed {
-        for lane in 0..<table.lanes { unsafe target[lane] = values[(first &+ lane) &* depth &+ k] }
-      } else {
-        unsafe target.update(from: values + (k &* columns &+ first), count: table.lanes)
+    weights = PackedWeights {
+      let elements = TensorBuffer(byteCount: layout.packedCount(depth: depth) * MemoryLayout<Float>.stride)
+      let values = unsafe matrix.base.assumingMemoryBound(to: Float.self)
+      var target = unsafe elements.base.assumingMemoryBound(to: Float.self)
+      layout.forEachVector(depth: depth) { k, first in
+        if isTransposed {
+          for lane in 0..<table.lanes { unsafe target[lane] = values[(first &+ lane) &* depth &+ k] }
+        } else {
+          unsafe target.update(from: values + (k &* columns &+ first), count: table.lanes)
+        }
+        unsafe target += table.lanes
       }
-      unsafe target += table.lanes
+      return elements
     }
   }
 }

@@ -5,7 +5,7 @@ import TensorCore
 /// `Y = A · B + bias` with a constant `B`: a convolution of a single tap whose pixels are the rows of `A`.
 ///
 /// Each result is its bias plus its products, one by one, so that v4 and v3 agree to the last bit.
-struct PackedProduct: EpilogueKernel {
+struct PackedProduct: EpilogueKernel, PackedKernel {
   private let rows: Int
   private let depth: Int
   private let columns: Int
@@ -14,6 +14,7 @@ struct PackedProduct: EpilogueKernel {
   private let matrix: PackedMatrix
   private let bias: [Float]
   private let table: KernelTable
+  var weights: PackedWeights { matrix.weights }
   var stages = AbsorbedStages()
 
   /// Where this kernel computes a product of `m` rows, rather than the matrix library.
@@ -46,14 +47,14 @@ struct PackedProduct: EpilogueKernel {
     let a = unsafe try frame.input(0).elements(as: Float.self).baseAddress
     let y = unsafe frame.outputs[0].elements(as: Float.self).baseAddress
     guard let a = unsafe a, let y = unsafe y else { return }
-    let weights = unsafe UnsafePointer(matrix.elements.base.assumingMemoryBound(to: Float.self))
+    let packed = unsafe UnsafePointer(weights.elements.base.assumingMemoryBound(to: Float.self))
     try stages.withEpilogue(frame) { epilogue in
       unsafe bias.withUnsafeBufferPointer { bias in
         unsafe withUnsafePointer(to: 0) { run in
           guard let bias = bias.baseAddress else { return }
           let task = unsafe ConvolutionTask(
             input: a, inputRowStep: 0, inputPixelStep: depth, runs: run, runCount: 1, runLength: depth,
-            weights: weights, bias: bias, output: y, outputPixelStep: columns, outputWidth: rows, outputHeight: 1,
+            weights: packed, bias: bias, output: y, outputPixelStep: columns, outputWidth: rows, outputHeight: 1,
             outputChannels: columns, epilogue: epilogue)
           table.convolve(task)
         }

@@ -36,14 +36,20 @@ struct Clip: Operator {
 
   func derivation(constants: [Tensor?]) -> Derivation? {
     let given = attributes ?? bounds(constants)
-    guard let given, given.lower == 0, given.upper >= .greatestFiniteMagnitude else { return nil }
-    return given.upper == .infinity ? .relu(index: 0) : nil
+    guard let given, given.lower == 0, given.upper > 0 else { return nil }
+    if given.upper == .infinity { return .relu(index: 0) }
+    return isExactInAllTypes(given.upper) ? .clip(index: 0, upper: given.upper) : nil
   }
 
   func stage(replacing position: Int, of operands: Operands) -> StageKind? {
     guard position == 0, operands.areKnown(1, 2) else { return nil }
     let constants = (0..<3).map { operands[optional: $0]?.value }
     return (attributes ?? bounds(constants)).map { .clip(lower: $0.lower, upper: $0.upper) }
+  }
+
+  /// Whether binary16 and bfloat16 hold `bound` too, so that it is the same for inputs of any floating-point type.
+  private func isExactInAllTypes(_ bound: Float) -> Bool {
+    Float(Float16(bound)) == bound && bound.bitPattern & 0xffff == 0
   }
 
   /// Nil where a bound is not a known float.

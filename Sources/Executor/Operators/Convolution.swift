@@ -37,15 +37,15 @@ struct Conv: Operator {
       isPointwise: geometry.isPointwise)
   }
 
-  /// Constant weights are packed here, once for all samples and workers.
+  /// Constant weights are packed once for all samples and workers.
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let (x, weights, geometry) = try resolve(operands)
-    guard let values = operands[optional: 1]?.value?.floats, operands.areKnown(2), geometry.axes.count <= 2,
+    guard let values = operands[optional: 1]?.value, operands.areKnown(2), geometry.axes.count <= 2,
       let axes = geometry.threeAxes, weights[0] > 0, x.count > 0
     else { return nil }
     let bias = operands[optional: 2]?.value?.floats ?? Array(repeating: 0, count: weights[0])
     if group == x[1], group == weights[0], let windows = ChannelsLastWindows(x, geometry) {
-      let kernel = ChannelsLastDepthwise(windows, weights: values, bias: bias)
+      let kernel = ChannelsLastDepthwise(windows, weights: values.array(), bias: bias)
       return ChannelsLastForm(kernel, inputs: [0], isPreferred: true)
     }
     // Groups of a channel or two would leave most of every vector empty.

@@ -88,7 +88,7 @@ package final class Network: Sendable {
       let rule = part.implementation.derivation(constants: part.inputs.map { $0.flatMap { constants[$0] } })
       for (position, output) in part.outputs.enumerated() {
         guard let value = output else { continue }
-        let derivation = position == 0 ? rule.flatMap { TensorDerivation($0, sources: sources) } : nil
+        let derivation = position == 0 ? rule.flatMap { TensorDerivation($0, sources: sources, in: tensors) } : nil
         let bound = position == 0 ? part.implementation.magnitudeBound : nil
         index[value] = tensors.count
         tensors.append(
@@ -105,12 +105,14 @@ package final class Network: Sendable {
 package enum TensorDerivation: Sendable, Equatable {
   case sameValues(as: Int)
   case relu(of: Int)
+  /// `min(max(x, 0), upper)` of a tensor that does not derive from others; of no tensor more than one does.
+  case clip(of: Int, upper: Float)
   case concatenation(of: [Int])
 
   /// The tensors that the values come from.
   var sources: [Int] {
     switch self {
-    case .sameValues(let source), .relu(let source): [source]
+    case .sameValues(let source), .relu(let source), .clip(let source, _): [source]
     case .concatenation(let sources): sources
     }
   }
@@ -118,7 +120,7 @@ package enum TensorDerivation: Sendable, Equatable {
   /// What bounds the sources bounds what derives from them.
   fileprivate func bound(in tensors: [Network.ObservableTensor]) -> Float? {
     switch self {
-    case .sameValues(let source), .relu(let source): return tensors[source].magnitudeBound
+    case .sameValues(let source), .relu(let source), .clip(let source, _): return tensors[source].magnitudeBound
     case .concatenation(let sources):
       let bounds = sources.compactMap { tensors[$0].magnitudeBound }
       return bounds.count == sources.count ? bounds.max() : nil
@@ -126,7 +128,7 @@ package enum TensorDerivation: Sendable, Equatable {
   }
 
   /// Nil where a source does not depend on a sample, and so is not in the list.
-  init?(_ rule: Derivation, sources: [Int?]) {
+  fileprivate init?(_ rule: Derivation, sources: [Int?], in tensors: [Network.ObservableTensor]) {
     switch rule {
     case .sameValues(let index):
       guard index < sources.count, let source = sources[index] else { return nil }
@@ -134,6 +136,13 @@ package enum TensorDerivation: Sendable, Equatable {
     case .relu(let index):
       guard index < sources.count, let source = sources[index] else { return nil }
       self = .relu(of: source)
+    case .clip(let index, let upper):
+      guard index < sources.count, let source = sources[index], tensors[source].derivation == nil else { return nil }
+      let isTaken = tensors.contains { tensor in
+        if case .clip(source, _)? = tensor.derivation { true } else { false }
+      }
+      guard !isTaken else { return nil }
+      self = .clip(of: source, upper: upper)
     case .concatenation:
       let known = sources.compactMap { $0 }
       guard known.count == sources.count else { return nil }

@@ -51,6 +51,8 @@ package final class Plan: Sendable {
   let observedConstants: [Int]
   let arenaByteCount: Int
   let scratchByteCount: Int
+  /// Every session helps to pack the weights before it runs.
+  let packing: PackingQueue
 
   init(
     network: Network, policy: NumericPolicy, steps: [Step], outputs: [Int], types: [TensorType?], storage: [Storage],
@@ -69,6 +71,7 @@ package final class Plan: Sendable {
     }
     self.arenaByteCount = arenaByteCount
     self.scratchByteCount = scratchByteCount
+    packing = PackingQueue(steps.compactMap { ($0.kernel as? any PackedKernel)?.weights })
   }
 
   /// The types of the network's inputs that this plan is for.

@@ -79,11 +79,7 @@ struct PlanBuilder {
   /// Whether the observer wants to see `value`, and under which number.
   func observedTensor(_ value: Int) -> Int? {
     guard value < network.tensorIndex.count, let tensor = network.tensorIndex[value] else { return nil }
-    switch scope {
-    case .nothing: return nil
-    case .all: return network.tensors[tensor].derivation == nil ? tensor : nil
-    case .only(let tensors): return tensors.contains(tensor) ? tensor : nil
-    }
+    return scope.holds(tensor, of: network.tensors) ? tensor : nil
   }
 
   // MARK: Types

@@ -34,6 +34,7 @@ package final class Session {
     self.tensors = tensors
     frames = []
     frames = plan.steps.map { $0.isLate ? nil : makeFrame($0) }
+    plan.packing.help()
   }
 
   /// The tensors to write a sample's values to before ``run(sample:observer:)``, in the order of the model's inputs.

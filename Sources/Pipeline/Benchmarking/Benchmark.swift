@@ -57,9 +57,10 @@ struct Benchmark {
   /// One more pass, on one thread, with the clock read around every step.
   private func profile(observing: Bool) throws(PipelineError) -> [BenchmarkResult.Step] {
     do {
-      let plan = try network.plan(for: samples[0].map(\.type), observing: observing ? .all : .nothing)
+      let scope: ObservationScope = observing ? .all : .nothing
+      let plan = try network.plan(for: samples[0].map(\.type), observing: scope)
       let session = Session(plan), times = StepTimes(plan)
-      let bank = observing ? CollectorBank(tensorCount: network.tensors.count) : nil
+      let bank = observing ? makeBank(observing: scope) : nil
       for (index, sample) in samples.enumerated() {
         session.load(sample)
         try session.run(sample: index, observer: bank, times: times)
@@ -74,12 +75,16 @@ struct Benchmark {
     }
   }
 
+  private func makeBank(observing scope: ObservationScope) -> CollectorBank {
+    CollectorBank(tensorCount: network.tensors.count, clipped: network.clipped(in: scope))
+  }
+
   private func crew(observing scope: ObservationScope) throws(PipelineError) -> Crew {
     do {
       let plan = try network.plan(for: samples[0].map(\.type), observing: scope)
       return Crew(
         sessions: (0..<workers).map { _ in Session(plan) },
-        banks: scope == .nothing ? [] : (0..<workers).map { _ in CollectorBank(tensorCount: network.tensors.count) })
+        banks: scope == .nothing ? [] : (0..<workers).map { _ in makeBank(observing: scope) })
     } catch {
       throw PipelineError(.badData, "\(job.model): \(error)")
     }

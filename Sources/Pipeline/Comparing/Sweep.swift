@@ -46,8 +46,11 @@ extension SweepSettings {
     let uses = job.tensorUses(factory.loaded)
     // The mean of extremes needs them by sample; the other methods do not.
     let keepsExtremes = estimators.contains { $0 is MeanExtremesRange }
+    // What derives from other tensors does so by its values; the extremes of single samples do not.
+    let scope: ObservationScope = keepsExtremes ? .only(Set(network.tensors.indices)) : .all
+    let clipped = network.clipped(in: scope)
     let makeBank = {
-      CollectorBank(tensorCount: network.tensors.count, keepsSampleExtremes: keepsExtremes)
+      CollectorBank(tensorCount: network.tensors.count, keepsSampleExtremes: keepsExtremes, clipped: clipped)
     }
     let bank = makeBank()
     var from = 0
@@ -57,7 +60,7 @@ extension SweepSettings {
       var part = SampleRunner(
         network: network, samples: Array(all[from..<count]), preprocessing: job.preprocessing, workers: job.workers,
         onBadSample: job.onBadSample)
-      part.scope = .all
+      part.scope = scope
       let (banks, _) = try part.run(
         control: control, makeState: makeBank, observer: { $0 },
         finish: { bank, finished in bank.finishSample(finished.session) })

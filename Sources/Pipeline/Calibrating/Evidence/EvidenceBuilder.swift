@@ -170,7 +170,7 @@ struct EvidenceBuilder: Sendable {
         }
       }
       return result
-    case nil: return result
+    case .clip?, nil: return result
     }
   }
 

@@ -95,6 +95,8 @@ extension CalibrationJob {
   ) throws(PipelineError) {
     let tensorCount = network.network.tensors.count
     let keepsExtremes = keepsSampleExtremes
+    let scope = try observationScope(of: network, used: used)
+    let clipped = network.network.clipped(in: scope)
     var pieceOfIndex: [Int] = []
     for (index, piece) in store.pieces.enumerated() {
       pieceOfIndex += Array(repeating: index, count: piece.positions.count)
@@ -102,15 +104,16 @@ extension CalibrationJob {
     var runner = SampleRunner(
       network: network.network, samples: store.pieces.flatMap { used[$0.positions] }, preprocessing: preprocessing,
       workers: workers, onBadSample: onBadSample)
-    runner.scope = try observationScope(of: network, used: used)
+    runner.scope = scope
     runner.onSkip = { [pieceOfIndex] index, sample in store.skip(sample, piece: pieceOfIndex[index]) }
     var observers: [SegmentObserver] = []
     do throws(PipelineError) {
       _ = try runner.run(
         control: control,
         makeState: { () -> SegmentObserver in
-          let observer = SegmentObserver(
-            store: store, tensorCount: tensorCount, keepsSampleExtremes: keepsExtremes)
+          let observer = SegmentObserver(store: store) {
+            CollectorBank(tensorCount: tensorCount, keepsSampleExtremes: keepsExtremes, clipped: clipped)
+          }
           observers.append(observer)
           return observer
         },

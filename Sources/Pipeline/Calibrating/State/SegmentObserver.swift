@@ -4,18 +4,16 @@ import Executor
 /// One worker's view of the samples: gathers statistics piece by piece and hands each on when it comes to the next.
 final class SegmentObserver: TensorObserver {
   private let store: SegmentStore
-  private let tensorCount: Int
-  private let keepsSampleExtremes: Bool
+  private let makeBank: () -> CollectorBank
   private var bank: CollectorBank
   private var notes: [SampleNote] = []
   private var piece = 0
   private var sample = -1
 
-  init(store: SegmentStore, tensorCount: Int, keepsSampleExtremes: Bool) {
+  init(store: SegmentStore, makeBank: @escaping () -> CollectorBank) {
     self.store = store
-    self.tensorCount = tensorCount
-    self.keepsSampleExtremes = keepsSampleExtremes
-    bank = CollectorBank(tensorCount: tensorCount, keepsSampleExtremes: keepsSampleExtremes)
+    self.makeBank = makeBank
+    bank = makeBank()
   }
 
   func observe(tensor: Int, sample: Int, values: UnsafeBufferPointer<Float>) {
@@ -43,7 +41,7 @@ final class SegmentObserver: TensorObserver {
   func handOver() {
     guard bank.sampleCount > 0 else { return }
     store.deposit(bank, notes: notes, piece: piece)
-    bank = CollectorBank(tensorCount: tensorCount, keepsSampleExtremes: keepsSampleExtremes)
+    bank = makeBank()
     notes = []
   }
 }

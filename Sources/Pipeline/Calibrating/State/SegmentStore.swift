@@ -14,11 +14,12 @@ final class SegmentStore: Sendable {
   }
 
   private struct Open {
-    var bank: CollectorBank?
+    /// Of several workers.
+    var banks: [CollectorBank] = []
     var notes: [SampleNote] = []
     var skipped: [SampleRunner.SkippedSample] = []
 
-    var done: Int { (bank?.sampleCount ?? 0) + skipped.count }
+    var done: Int { banks.map(\.sampleCount).reduce(0, +) + skipped.count }
   }
 
   private struct Sealed {
@@ -64,7 +65,8 @@ final class SegmentStore: Sendable {
     let box = UncheckedBox(value: bank)
     finishIfComplete(piece) { open in
       open.notes += notes
-      if let present = open.bank { present.merge(box.value) } else { open.bank = box.value }
+      // Two can wait for the rest of a piece: merged statistics take more memory than those that have only been counted.
+      if open.banks.count < 2 { open.banks.append(box.value) } else { open.banks[0].merge(box.value) }
     }
   }
 
@@ -91,11 +93,21 @@ final class SegmentStore: Sendable {
 
   private func seal(_ open: Open, piece: Int, positions: Range<Int>) {
     let tensorCount = sealed.withLock { $0.total.shapes.count }
-    let bank = UncheckedBox(value: open.bank ?? CollectorBank(tensorCount: tensorCount))
+    let bank = open.banks.first ?? CollectorBank(tensorCount: tensorCount)
+    let others = open.banks.dropFirst()
+    for other in others { bank.mergeTypes(other) }
+    // Tensor by tensor, so that what has been added to the total is given back before the next is merged.
     var block = StateBlock(
-      segment: pieces[piece].segment, positions: positions, bank: bank.value, skipped: open.skipped, notes: open.notes)
+      segment: pieces[piece].segment, positions: positions, bank: bank, skipped: open.skipped, notes: open.notes
+    ) { tensor in
+      for other in others { if let part = other.take(tensor) { bank.add(part, to: tensor) } }
+      guard let sum = bank.take(tensor) else { return nil }
+      sealed.withLock { $0.total.add(sum, to: tensor) }
+      return sum
+    }
+    let types = UncheckedBox(value: bank)
     sealed.withLock { sealed in
-      sealed.total.merge(bank.value)
+      sealed.total.mergeTypes(types.value)
       var offset: UInt64?
       if let file, sealed.lostFile == nil {
         do throws(PipelineError) {

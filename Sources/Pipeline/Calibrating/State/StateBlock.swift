@@ -16,8 +16,12 @@ struct StateBlock: Sendable {
   /// The whole block; empty where it lies in a file.
   var body: [UInt8]
 
+  /// - Parameters:
+  ///   - bank: Tells the tensors' types.
+  ///   - statistics: Tells each tensor's statistics; is asked once for each, by ascending index.
   init(
-    segment: Int, positions: Range<Int>, bank: CollectorBank, skipped: [SampleRunner.SkippedSample], notes: [SampleNote]
+    segment: Int, positions: Range<Int>, bank: CollectorBank, skipped: [SampleRunner.SkippedSample],
+    notes: [SampleNote], statistics: (_ tensor: Int) -> TensorCollector?
   ) {
     self.segment = segment
     self.positions = positions
@@ -46,7 +50,7 @@ struct StateBlock: Sendable {
     for index in shapes.indices {
       writer.byte(holdsFloats[index] ? 1 : 0)
       shapes[index].encode(to: &writer)
-      guard let collector = bank.collectors[index] else {
+      guard let collector = statistics(index) else {
         writer.varied(0)
         places.append(nil)
         continue
