@@ -60,7 +60,8 @@ private struct Placement {
   let ranges: [String: ActivationRange]
   let target: Target
   let keeping: Set<String>
-  /// The values that change with what is fed.
+  /// The values that change with the numbers that are fed; to what depends on their shapes alone, an engine that fixes
+  /// shapes is a constant.
   let dependent: Set<String>
 
   init(_ graph: Graph, ranges: [String: ActivationRange], target: Target, keeping: Set<String>) {
@@ -69,7 +70,11 @@ private struct Placement {
     self.target = target
     self.keeping = keeping
     index = GraphIndex(graph)
-    dependent = graph.valuesDependingOnInputs
+    var dependent = Set(graph.inputs.map(\.name))
+    for node in graph.nodes where !["Shape", "Size"].contains(node.opType) {
+      if node.usedValues.contains(where: dependent.contains) { dependent.formUnion(node.outputs) }
+    }
+    self.dependent = dependent.subtracting([""])
   }
 
   /// Nil for a node that no rule speaks of.
