@@ -1,7 +1,7 @@
 """Makes samples for the public networks of Tests/networks.txt, as they are used: text on pictures, and sentences.
 
 The text is drawn with the font that comes with Pillow, in random words, sizes and colours, on pieces of the pictures of
-the evaluation data. Sentences are token ids of frequent words, around a few topics, so that some are near each other.
+the evaluation data. Sentences are token ids of frequent words, in pairs that say nearly the same.
 """
 
 import pathlib
@@ -68,19 +68,26 @@ def ocr_sample(network, random, pictures):
     return network_input(picture, [0.5] * 3, [0.5] * 3)
 
 
-def sentence(random, topics):
-    topic = topics[random.integers(len(topics))]
-    common = random.integers(FIRST_WORD, FIRST_WORD + 50, random.integers(2, 6))
-    words = np.concatenate([common, random.choice(topic, random.integers(3, 9))])
-    ids = np.concatenate([[BEGIN], random.permutation(words), [END]])[None].astype(np.int64)
-    return {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+def sentences(random, count):
+    """Pairs of sentences that say nearly the same, as a search finds them: a word is replaced, two change places."""
+    while count > 0:
+        words = random.integers(FIRST_WORD, FIRST_WORD + WORD_COUNT, random.integers(5, 12))
+        common = random.random(len(words)) < 0.4
+        words[common] = random.integers(FIRST_WORD, FIRST_WORD + 50, common.sum())
+        other = words.copy()
+        other[random.integers(len(words))] = random.integers(FIRST_WORD, FIRST_WORD + WORD_COUNT)
+        first, second = random.choice(len(words), 2, replace=False)
+        other[[first, second]] = other[[second, first]]
+        for own in (words, other)[:count]:
+            ids = np.concatenate([[BEGIN], own, [END]])[None].astype(np.int64)
+            yield {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        count -= 2
 
 
 def samples(network, data_root, split, count):
     """Inputs by name, for each of `count` samples; `split` is `calib` or `val`, which have nothing in common."""
     random = np.random.default_rng([NETWORKS.index(network), split == "val"])
     if network == "minilm":
-        topics = [random.integers(FIRST_WORD, FIRST_WORD + WORD_COUNT, 16) for _ in range(24)]
-        return [sentence(random, topics) for _ in range(count)]
+        return list(sentences(random, count))
     pictures = backgrounds(data_root, split)
     return [{"x": ocr_sample(network, random, pictures)} for _ in range(count)]
