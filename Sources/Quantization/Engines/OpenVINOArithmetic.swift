@@ -65,10 +65,10 @@ struct OpenVINOArithmetic: EngineArithmetic {
   private func write(
     _ swish: HardSwish, of value: String, on grid: IntegerGrid, _ writer: inout EngineNetworkWriter
   ) {
-    let number = CodeValue(name: value, grid: grid, reading: nil)
-    let inner = writer.multiplyAdd(number, factor: 1 / 6, addend: 0.5)
+    let (sixth, half) = (writer.constant([1 / 6]), writer.constant([0.5]))
+    let scaled = writer.write("Mul", value, [sixth])
     let (least, greatest) = (writer.constant([0]), writer.constant([1]))
-    let gate = writer.write("Clip", inner, [least, greatest])
+    let gate = writer.write("Clip", writer.write("Add", scaled, [half]), [least, greatest])
     let result = KernelResult(value: swish.value, grid: grid, activation: nil)
     let range = QuantizedRange(grid, factor: swish.factor, addend: swish.addend)
     finish(writer.write("Mul", value, [gate]), result, range: range, grid, &writer)
