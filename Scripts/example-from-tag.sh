@@ -14,7 +14,8 @@ else
   trap 'rm -rf "$folder"' EXIT
 fi
 
-version=0.0.1-example
+# A version of its own for every commit: SwiftPM remembers what a version was.
+version="0.0.1-g$(git rev-parse --short HEAD)"
 rm -rf "$folder/qtool.git" "$folder/builder"
 git clone --quiet --bare "$root" "$folder/qtool.git"
 git -C "$folder/qtool.git" tag "$version" "$(git rev-parse HEAD)"

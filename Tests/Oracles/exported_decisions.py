@@ -59,17 +59,11 @@ def recipe_case(qtool, repository, data_root, name, count):
 def public_case(qtool, repository, data_root, name, count, folder):
     """A network of Tests/networks.txt, calibrated here."""
     model = repository / ".venv/networks" / f"{name}.onnx"
-    store(public_samples.samples(name, data_root, "calib", CALIBRATION_SAMPLES), f"{folder}/calib")
+    public_samples.store(public_samples.samples(name, data_root, "calib", CALIBRATION_SAMPLES), f"{folder}/calib")
     cache = pathlib.Path(folder) / "network.cache"
     subprocess.run([qtool, "calibrate", model, "--data", f"{folder}/calib", "-o", cache, "--quiet"], check=True)
     samples = public_samples.samples(name, data_root, "val", count)
     return Case(name, model, cache.with_name("network.cache.json"), samples)
-
-
-def store(samples, folder):
-    os.makedirs(folder)
-    for place, sample in enumerate(samples):
-        np.savez(f"{folder}/{place:06}.npz", **sample)
 
 
 def samples_of(qtool, repository, data_root, name, data, count):
@@ -198,7 +192,7 @@ def main(qtool, repository, data_root, count, *networks):
                 case = public_case(qtool, repository, data_root, network, int(count), folder)
             else:
                 case = recipe_case(qtool, repository, data_root, network, count)
-            store(case.samples, f"{folder}/samples")
+            public_samples.store(case.samples, f"{folder}/samples")
             for target in TARGETS:
                 print(json.dumps(verdict(qtool, case, target, folder)), flush=True)
 

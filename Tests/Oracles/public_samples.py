@@ -2,9 +2,13 @@
 
 The text is drawn with the font that comes with Pillow, in random words, sizes and colours, on pieces of the pictures of
 the evaluation data. Sentences are token ids of frequent words, in pairs that say nearly the same.
+
+usage: public_samples.py NETWORK DATA-ROOT calib|val COUNT FOLDER      writes a .npz file for each sample
 """
 
+import os
 import pathlib
+import sys
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -91,3 +95,13 @@ def samples(network, data_root, split, count):
         return list(sentences(random, count))
     pictures = backgrounds(data_root, split)
     return [{"x": ocr_sample(network, random, pictures)} for _ in range(count)]
+
+
+def store(samples, folder):
+    os.makedirs(folder)
+    for place, sample in enumerate(samples):
+        np.savez(f"{folder}/{place:06}.npz", **sample)
+
+
+if __name__ == "__main__":
+    store(samples(*sys.argv[1:4], int(sys.argv[4])), sys.argv[5])

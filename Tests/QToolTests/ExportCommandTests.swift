@@ -117,7 +117,7 @@ import Testing
     try place.folder.write(header + "x: 3c010a14\nfeatures: 3c010a14\n", to: "in/cache")
     try place.folder.write(header + "x: 7fc00000\nfeatures: 3c010a14\n", to: "in/nan")
     try ONNXWriter.write(Workplace.network(opType: "Oddity"), to: place.path("in/odd.onnx"))
-    try ONNXWriter.writeWithExternalData(Workplace.network(), to: place.path("in/torn.onnx"))
+    try ONNXWriter.writeWithExternalData(Workplace.network(channels: 64), to: place.path("in/torn.onnx"))
     try FileManager.default.removeItem(atPath: place.path("in/torn.onnx.data"))
     let before = try Data(contentsOf: URL(filePath: place.path("in/net.onnx")))
     let output = arguments.contains("-o") ? [] : ["-o", "out/net.onnx"]
@@ -150,10 +150,12 @@ import Testing
     var model = Workplace.network(opType: "Act")
     model.graph.nodes[model.graph.nodes.count - 1].domain = "local"
     model.opsets["local"] = 1
-    let body = Node(name: "inner", opType: "Relu", inputs: ["a"], outputs: ["b"])
-    model.functions = [
-      Function(domain: "local", name: "Act", inputs: ["a"], outputs: ["b"], nodes: [body], opsets: ["": 13])
-    ]
+    var function = Function(name: "Act", domain: "local")
+    function.inputs = ["a"]
+    function.outputs = ["b"]
+    function.opsets = ["": 13]
+    function.nodes = [Node(name: "inner", opType: "Relu", inputs: ["a"], outputs: ["b"])]
+    model.functions = [function]
     try ONNXWriter.write(model, to: place.path("in/functions.onnx"))
     for arguments in [["--calibration", "in/cache"], ["--format", "fp16"], ["--format", "opset", "--opset", "17"]] {
       let result = try export(["in/functions.onnx", "-o", "out/net.onnx", "--verify"] + arguments, place)
