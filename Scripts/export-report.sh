@@ -12,7 +12,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 small="fashion_resnet mlperf_tiny_kws_dscnn mlperf_tiny_resnet8_cifar10 cifar10_resnet20 mnist_lenet_caffe_a"
 # Those of Tests/networks.txt, with a number of samples.
-public="ppocr_det:32 ppocr_rec:100 ppocr_cls:300 minilm:300"
+public="ppocr_cls:300 ppocr_det:32 ppocr_rec:100 minilm:300"
 large="squeezenet1.1 efficientnet_lite0 ultraface_slim-320 fastestdet_coco_352"
 
 # shellcheck disable=SC2086 # the lists are words
@@ -26,6 +26,7 @@ for item in $small $large $public; do
   name=${item%:*}
   model="$data/models/$name.onnx"
   calibration="Calibration/$name.cache.json"
+  shapes=
   case $item in
     fashion_resnet) model=Datasets/fashion/fashion_resnet.onnx ;;
     *:*)
@@ -36,9 +37,18 @@ for item in $small $large $public; do
       rm -rf "$folder/samples"
       ;;
   esac
+  case $name in
+    ppocr_cls) shapes="--input-shape x:1x3x48x192" ;;
+    ppocr_rec) shapes="--input-shape x:1x3x48x160" ;;
+    ppocr_det) shapes="--input-shape x:1x3x96x128" ;;
+    minilm)
+      for input in input_ids attention_mask token_type_ids; do shapes="$shapes --input-shape $input:1x12"; done
+      ;;
+  esac
   for kind in qdq:tensorrt qdq:onnxruntime qdq:openvino fp16:tensorrt bf16:tensorrt mixed:tensorrt mixed-bf16:tensorrt; do
     format=${kind%:*} target=${kind#*:}
-    "$qtool" export "$model" --calibration "$calibration" --allow-missing --format "$format" \
+    # shellcheck disable=SC2086
+    "$qtool" export "$model" $shapes --calibration "$calibration" --allow-missing --format "$format" \
       --target "$target" --verify --json -o "$folder/$name, $format $target.onnx" | tr '\n' ' ' >>"$folder/verification"
     echo >>"$folder/verification"
     rm -f "$folder/$name, $format $target.onnx"

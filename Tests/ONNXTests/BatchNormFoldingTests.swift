@@ -175,7 +175,8 @@ import Testing
   }
 
   @Test func `factors and addends by channel become weights and bias`() throws {
-    let graph = scaled(factor: Tensor([3, -1] as [Float], shape: [2, 1, 1]), addend: Tensor([0.5] as [Float], shape: [1]))
+    let graph = scaled(
+      factor: Tensor([3, -1] as [Float], shape: [2, 1, 1]), addend: Tensor([0.5] as [Float], shape: [1]))
     let folded = graph.foldingChannelAffines(opsets: ["": 13])
     #expect(folded.nodes.map(\.name) == ["conv"] && folded.nodes[0].outputs == ["y"])
     let constants = folded.nodes[0].inputs.dropFirst().compactMap { folded.initializers[$0]?.array(of: Float.self) }
@@ -184,7 +185,8 @@ import Testing
     #expect(graph.foldingBatchNorm(opsets: ["": 13]).folded.isEmpty)
   }
 
-  @Test(arguments: [Shape](arrayLiteral: [2], [1, 1, 2, 1], [1, 1, 1, 1, 1], [2, 1, 1, 1], [3, 1, 1], [2, 2, 1, 1]))
+  @Test(
+    arguments: [Shape](arrayLiteral: [2], [1, 1, 2, 1], [1, 1, 1, 1, 1], [2, 1, 1, 1], [3, 1, 1], [2, 2, 1, 1]))
   func `constants that lie along other axes stay`(shape: Shape) {
     let factor = Tensor(Array(repeating: Float(2), count: shape.count), shape: shape)
     let graph = scaled(factor: factor, addend: Tensor(scalar: Float(1)))
