@@ -142,6 +142,11 @@ import Testing
         model: "my net.onnx", cache: "net.cache", lowFloat: "fp16", layers: [("head/fc", "fp32"), ("b", "fp16")])
         == "trtexec '--onnx=my net.onnx' --int8 --calib=net.cache --fp16 --precisionConstraints=obey "
         + "--layerPrecisions=head/fc:fp32,b:fp16 '--saveEngine=my net.engine'")
+    let layers = [(name: "a", precision: "bf16")]
+    #expect(
+      TrtexecCommand.implicit(model: "n.onnx", cache: nil, lowFloat: "fp16", layers: layers)
+        == "trtexec --onnx=n.onnx --fp16 --bf16 --precisionConstraints=obey --layerPrecisions=a:bf16 --saveEngine=n.engine"
+    )
     #expect(TrtexecCommand.explicit(model: "n.onnx") == "trtexec --onnx=n.onnx --saveEngine=n.engine")
     #expect(TrtexecCommand.canName("a/b") && !TrtexecCommand.canName("a:0") && !TrtexecCommand.canName("a,b"))
   }

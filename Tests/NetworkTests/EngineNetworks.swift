@@ -7,7 +7,7 @@ import Testing
 
 /// Small networks with what engines fuse, and the ranges of their values.
 struct EngineCase: Sendable, CustomTestStringConvertible {
-  enum Kind: String, Sendable, CaseIterable { case chain, residual, branches, emptyChannels }
+  enum Kind: String, Sendable, CaseIterable { case chain, residual, branches, emptyChannels, hardSwish }
 
   let kind: Kind
   let target: Target
@@ -38,6 +38,10 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
       let deep = builder.conv(stem, 16, 16, kernel: 3, group: 16, then: "Clip")
       let linear = builder.conv(deep, 16, 24, kernel: 1, emptyChannels: kind == .emptyChannels)
       tail = builder.conv(linear, 24, 16, kernel: 3, then: "Relu", emptyChannels: kind == .emptyChannels)
+    case .hardSwish:
+      let deep = builder.hardSwish(builder.conv(stem, 16, 16, kernel: 3, group: 16), factor: 0.7, addend: -0.3)
+      tail = builder.hardSwish(builder.conv(deep, 16, 24, kernel: 1))
+      tail = builder.conv(tail, 24, 16, kernel: 3, then: "Relu")
     case .residual:
       let first = builder.conv(stem, 16, 16, kernel: 1)
       var sum = first
@@ -69,6 +73,7 @@ private struct NetworkBuilder {
     ]
     graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
     graph.initializers["low"] = Tensor(scalar: Float(0))
+    graph.initializers["three"] = Tensor(scalar: Float(3))
     graph.initializers["high"] = Tensor(scalar: Float(6))
   }
 
@@ -103,6 +108,17 @@ private struct NetworkBuilder {
       ])
     guard let activation else { return made }
     return append(activation, activation == "Clip" ? [made, "low", "high"] : [made])
+  }
+
+  /// HardSwish written out, and a factor and an addend behind it.
+  mutating func hardSwish(_ input: String, factor: Float? = nil, addend: Float = 0) -> String {
+    let shifted = append("Add", [input, "three"])
+    let gate = append("Mul", [input, append("Clip", [shifted, "low", "high"])])
+    let result = append("Div", [gate, "high"])
+    guard let factor else { return result }
+    graph.initializers["factor\(count)"] = Tensor([factor], shape: [1])
+    graph.initializers["addend\(count)"] = Tensor([addend], shape: [1])
+    return append("Add", [append("Mul", ["factor\(count)", result]), "addend\(count - 1)"])
   }
 
   mutating func add(_ a: String, _ b: String) -> String { append("Add", [a, b]) }

@@ -160,6 +160,39 @@ import Testing
     for (a, b) in zip(expected, found) { #expect(abs(a - b) <= 1e-4 * max(1, abs(a))) }
   }
 
+  /// x → Conv (1 → 2 channels) → Mul → Add → y.
+  private func scaled(factor: Tensor, addend: Tensor) -> Graph {
+    var graph = Graph(name: "scaled")
+    graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
+    graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    graph.initializers = ["w": Tensor([1, 2] as [Float], shape: [2, 1, 1, 1]), "f": factor, "a": addend]
+    graph.nodes = [
+      Node(name: "conv", opType: "Conv", inputs: ["x", "w"], outputs: ["c"]),
+      Node(name: "mul", opType: "Mul", inputs: ["f", "c"], outputs: ["m"]),
+      Node(name: "add", opType: "Add", inputs: ["m", "a"], outputs: ["y"]),
+    ]
+    return graph
+  }
+
+  @Test func `factors and addends by channel become weights and bias`() throws {
+    let graph = scaled(
+      factor: Tensor([3, -1] as [Float], shape: [2, 1, 1]), addend: Tensor([0.5] as [Float], shape: [1]))
+    let folded = graph.foldingChannelAffines(opsets: ["": 13])
+    #expect(folded.nodes.map(\.name) == ["conv"] && folded.nodes[0].outputs == ["y"])
+    let constants = folded.nodes[0].inputs.dropFirst().compactMap { folded.initializers[$0]?.array(of: Float.self) }
+    #expect(constants == [[3, -2], [0.5, 0.5]])
+    // Only BatchNormalizations are folded where that was asked for.
+    #expect(graph.foldingBatchNorm(opsets: ["": 13]).folded.isEmpty)
+  }
+
+  @Test(
+    arguments: [Shape](arrayLiteral: [2], [1, 1, 2, 1], [1, 1, 1, 1, 1], [2, 1, 1, 1], [3, 1, 1], [2, 2, 1, 1]))
+  func `constants that lie along other axes stay`(shape: Shape) {
+    let factor = Tensor(Array(repeating: Float(2), count: shape.count), shape: shape)
+    let graph = scaled(factor: factor, addend: Tensor(scalar: Float(1)))
+    #expect(graph.foldingChannelAffines(opsets: ["": 13]).nodes.map(\.name) == ["conv", "mul", "add"])
+  }
+
   @Test func `a network of the wild folds all it has`() throws {
     guard let path = sharedData("models/ultraface_slim-320.onnx") else { return }
     let model = try ONNXReader.readModel(at: path)

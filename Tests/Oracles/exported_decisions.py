@@ -3,15 +3,18 @@
 usage: exported_decisions.py QTOOL REPOSITORY DATA-ROOT COUNT NETWORK...
        exported_decisions.py keep FOLDER OUTPUTS        (what the first form runs as --metric-command)
 
-Each network of the repository's folder Calibration is exported, with its reference cache, for every target. `qtool compare`
-with that target, on the same prepared samples, gives the prediction. Beside it stand onnxruntime with every optimisation
-(`fused`) and OpenVINO (`openvino`); and onnxruntime with the nodes as they are (`plain`), beside the prediction of
-`--arithmetic written`. Prints for each network and target a line of JSON: samples, decisions, and for each engine the
-decisions that differ and the SQNR of the outputs against the prediction in decibels.
+Each network is exported for every target: one of the repository's folder Calibration with its reference cache and its
+samples, one of Tests/networks.txt with the samples of public_samples.py, others of which it is calibrated on. `qtool compare`
+with that target, on the same samples, gives the prediction. Beside it stand onnxruntime with every optimisation (`fused`)
+and OpenVINO (`openvino`); and onnxruntime with the nodes as they are (`plain`), beside the prediction of `--arithmetic
+written`. Prints for each network and target a line of JSON: samples, decisions, and for each engine the decisions that
+differ and the SQNR of the outputs against the prediction in decibels.
 
-A decision is the index of the largest number: of a sample, or, of a detector's anchors and cells, of each of them.
+A decision is the index of the largest number: of a sample, or of each anchor, cell or place in a text; at a pixel, whether
+it is text; of a sentence, which other one is nearest.
 """
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -25,16 +28,42 @@ import tempfile
 import numpy as np
 import onnxruntime
 import openvino
+import public_samples
 
 TARGETS = ("tensorrt", "onnxruntime", "openvino")
+CALIBRATION_SAMPLES = 64
 
 
-def recipe(repository, data_root, name):
-    """The recipe's model and its samples, those for tests where it names any."""
-    text = (repository / "Calibration" / f"{name}.yaml").read_text().replace("${data_root}", str(data_root))
+@dataclasses.dataclass
+class Case:
+    """A network, what its tensors' ranges are, and inputs by name for each sample."""
+
+    name: str
+    model: pathlib.Path
+    calibration: pathlib.Path
+    samples: list
+
+
+def recipe_case(qtool, repository, data_root, name, count):
+    """A network of the repository's folder Calibration with its samples, those for tests where it names any."""
+    folder = repository / "Calibration"
+    text = (folder / f"{name}.yaml").read_text().replace("${data_root}", str(data_root))
     fields = dict(re.findall(r"^(model|data|test): *(.+)$", text, re.MULTILINE))
-    model, data = (repository / "Calibration" / fields[key] for key in ("model", "test" if "test" in fields else "data"))
-    return model, data
+    model, data = (folder / fields[key] for key in ("model", "test" if "test" in fields else "data"))
+    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    first = session.get_inputs()[0].name
+    samples = samples_of(qtool, repository, data_root, name, data, count)
+    return Case(name, model, folder / f"{name}.cache.json", [{first: sample[None]} for sample in samples])
+
+
+def public_case(qtool, repository, data_root, name, count, folder):
+    """A network of Tests/networks.txt, calibrated here."""
+    model = repository / ".venv/networks" / f"{name}.onnx"
+    public_samples.store(public_samples.samples(name, data_root, "calib", CALIBRATION_SAMPLES), f"{folder}/calib")
+    cache = pathlib.Path(folder) / "network.cache"
+    subprocess.run([qtool, "calibrate", model, "--data", f"{folder}/calib", "-o", cache, "--quiet"], check=True)
+    samples = public_samples.samples(name, data_root, "val", count)
+    return Case(name, model, cache.with_name("network.cache.json"), samples)
 
 
 def samples_of(qtool, repository, data_root, name, data, count):
@@ -51,21 +80,21 @@ def samples_of(qtool, repository, data_root, name, data, count):
     return np.concatenate([np.frombuffer(item, np.float32, int(shape.prod()), 16).reshape(shape) for item in contents])
 
 
-def predicted(qtool, model, calibration, target, arithmetic, samples, folder):
-    """The first output of `qtool compare` in INT8, by sample."""
-    packed, kept = f"{folder}/samples", f"{folder}/{arithmetic}"
-    if not os.path.exists(packed):
-        os.makedirs(packed)
-        for place, sample in enumerate(samples):
-            np.save(f"{packed}/{place:06}.npy", sample)
+def predicted(qtool, case, target, arithmetic, folder):
+    """The first output of `qtool compare` in INT8, for each sample."""
+    kept = f"{folder}/{target}.{arithmetic}"
     own = shlex.join([sys.executable, os.path.abspath(__file__), "keep", kept])
     subprocess.run(
-        [qtool, "compare", model, "--data", packed, "--calibration", calibration, "--precisions", "int8", "--target", target,
-         "--arithmetic", arithmetic, "--metric-command", own, "--quiet"],
+        [qtool, "compare", case.model, "--data", f"{folder}/samples", "--calibration", case.calibration,
+         "--precisions", "int8", "--target", target, "--arithmetic", arithmetic, "--metric-command", own, "--quiet"],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    first = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"]).get_outputs()[0].name
-    return np.load(f"{kept}/{re.sub('[^A-Za-z0-9._-]', '_', first)}.npy")
+    session = onnxruntime.InferenceSession(str(case.model), providers=["CPUExecutionProvider"])
+    first = pathlib.Path(kept) / re.sub("[^A-Za-z0-9._-]", "_", session.get_outputs()[0].name)
+    # A file where all have one shape, else a folder.
+    if first.is_dir():
+        return [np.load(file) for file in sorted(first.glob("*.npy"), key=lambda file: int(file.stem))]
+    return list(np.load(f"{first}.npy"))
 
 
 def keep(folder, outputs):
@@ -75,74 +104,98 @@ def keep(folder, outputs):
     print(0)
 
 
-def onnxruntime_outputs(path, name, samples, level):
+def onnxruntime_outputs(path, samples, level):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
     options.graph_optimization_level = level
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     first = session.get_outputs()[0].name
-    return np.concatenate([session.run([first], {name: sample[None]})[0] for sample in samples])
+    return [session.run([first], sample)[0] for sample in samples]
 
 
-def openvino_outputs(path, name, samples):
-    core = openvino.Core()
-    compiled = core.compile_model(core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
-    return np.concatenate([np.array(compiled([sample[None]])[compiled.output(0)]) for sample in samples])
-
-
-def first_input(model):
-    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
-    return session.get_inputs()[0].name
+def openvino_outputs(path, samples, fixes_shapes):
+    """`fixes_shapes`: compiles for the shapes of each sample. Open heights and widths it computes wrongly: Reports/export."""
+    core, compiled = openvino.Core(), {}
+    hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+    outputs = []
+    for sample in samples:
+        shapes = tuple(values.shape for values in sample.values()) if fixes_shapes else None
+        if shapes not in compiled:
+            network = core.read_model(path)
+            if fixes_shapes:
+                network.reshape({name: values.shape for name, values in sample.items()})
+            compiled[shapes] = core.compile_model(network, "CPU", hints)
+        outputs.append(np.array(compiled[shapes](sample)[compiled[shapes].output(0)]))
+    return outputs
 
 
 def decisions(network, outputs):
-    if "ultraface" in network:
-        return outputs.argmax(-1).ravel()
+    if network == "minilm":
+        sentences = np.stack([tokens.reshape(-1, tokens.shape[-1]).mean(0) for tokens in outputs]).astype(np.float64)
+        sentences /= np.linalg.norm(sentences, axis=1, keepdims=True)
+        return (sentences @ sentences.T - 2 * np.eye(len(sentences))).argmax(1)
+    if network == "ppocr_det":
+        return np.concatenate([output.ravel() > 0.3 for output in outputs])
+    if network == "ppocr_rec":
+        return np.concatenate([output.argmax(-1).ravel() for output in outputs])
+    outputs = np.stack(outputs)
     if "fastestdet" in network:
         scores = outputs[:, :1] ** 0.6 * outputs[:, 5:].max(1, keepdims=True) ** 0.4
         return np.where(scores[:, 0] > 0.3, outputs[:, 5:].argmax(1), -1).ravel()
     return outputs.argmax(-1).ravel()
 
 
+def objects(network, choices):
+    """How many of the decisions speak of something; nil where all do."""
+    if network == "ppocr_rec":
+        return int((choices != 0).sum())
+    if "fastestdet" in network:
+        return int((choices >= 0).sum())
+    return int(choices.sum()) if network == "ppocr_det" else None
+
+
 def decibels(outputs, reference):
-    noise = float(((outputs.astype(np.float64) - reference) ** 2).sum())
-    return None if noise == 0 else round(10 * np.log10(float((reference.astype(np.float64) ** 2).sum()) / noise), 1)
+    outputs, reference = (np.concatenate([item.ravel() for item in list]).astype(np.float64) for list in (outputs, reference))
+    noise = float(((outputs - reference) ** 2).sum())
+    return None if noise == 0 else round(10 * np.log10(float((reference**2).sum()) / noise), 1)
+
+
+def verdict(qtool, case, target, folder):
+    path = f"{os.environ.get('KEEP', folder)}/{case.name}.{target}.onnx"
+    subprocess.run(
+        [qtool, "export", case.model, "--calibration", case.calibration, "--target", target, "--quiet", "--allow-missing",
+         "-o", path],
+        check=True,
+    )  # fmt: skip
+    levels = onnxruntime.GraphOptimizationLevel
+    written, reference = (predicted(qtool, case, target, arithmetic, folder) for arithmetic in ("written", "engine"))
+    choices = decisions(case.name, reference)
+    entry = {"network": case.name, "target": target, "samples": len(case.samples), "decisions": len(choices)}
+    if (count := objects(case.name, choices)) is not None:
+        entry["objects"] = count
+    for engine, prediction, outputs in (
+        ("plain", written, onnxruntime_outputs(path, case.samples, levels.ORT_DISABLE_ALL)),
+        ("fused", reference, onnxruntime_outputs(path, case.samples, levels.ORT_ENABLE_ALL)),
+        ("openvino", reference, openvino_outputs(path, case.samples, case.name in public_samples.NETWORKS)),
+    ):
+        outputs = [output.reshape(like.shape) for output, like in zip(outputs, prediction, strict=True)]
+        different = decisions(case.name, outputs) != decisions(case.name, prediction)
+        entry[engine] = [int(different.sum()), decibels(outputs, prediction)]
+    return entry
 
 
 def main(qtool, repository, data_root, count, *networks):
     repository = pathlib.Path(repository)
     for network in networks:
-        model, data = recipe(repository, data_root, network)
-        samples = samples_of(qtool, repository, data_root, network, data, count)
-        name = first_input(model)
-        for target in TARGETS:
-            with tempfile.TemporaryDirectory() as folder:
-                path = f"{os.environ.get('KEEP', folder)}/{network}.{target}.onnx"
-                calibration = repository / "Calibration" / f"{network}.cache.json"
-                subprocess.run(
-                    [qtool, "export", model, "--calibration", calibration, "--target", target, "--quiet",
-                     "--allow-missing", "-o", path],
-                    check=True,
-                )  # fmt: skip
-                levels = onnxruntime.GraphOptimizationLevel
-                written, reference = (
-                    predicted(qtool, model, calibration, target, arithmetic, samples, folder)
-                    for arithmetic in ("written", "engine")
-                )
-                choices = decisions(network, reference)
-                entry = {"network": network, "target": target, "samples": len(samples), "decisions": len(choices)}
-                if "fastestdet" in network:
-                    entry["objects"] = int((choices >= 0).sum())
-                for engine, prediction, outputs in (
-                    ("plain", written, onnxruntime_outputs(path, name, samples, levels.ORT_DISABLE_ALL)),
-                    ("fused", reference, onnxruntime_outputs(path, name, samples, levels.ORT_ENABLE_ALL)),
-                    ("openvino", reference, openvino_outputs(path, name, samples)),
-                ):
-                    outputs = outputs.reshape(prediction.shape)
-                    different = decisions(network, outputs) != decisions(network, prediction)
-                    entry[engine] = [int(different.sum()), decibels(outputs, prediction)]
-                print(json.dumps(entry), flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            if network in public_samples.NETWORKS:
+                case = public_case(qtool, repository, data_root, network, int(count), folder)
+            else:
+                case = recipe_case(qtool, repository, data_root, network, count)
+            public_samples.store(case.samples, f"{folder}/samples")
+            for target in TARGETS:
+                print(json.dumps(verdict(qtool, case, target, folder)), flush=True)
 
 
 if __name__ == "__main__":

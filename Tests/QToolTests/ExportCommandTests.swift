@@ -86,6 +86,22 @@ import Testing
     (
       ["in/net.onnx", "--calibration", "in/infinite"], 65, "tensor 'x': expected a scale above 0 and finite, found inf"
     ),
+    (["in/net.onnx", "--calibration", "in/nan"], 65, "tensor 'x': expected a scale above 0 and finite, found nan"),
+    (
+      ["in/net.onnx", "--format", "trtexec", "--calibration", "in/zero"], 65,
+      "tensor 'x': expected a scale above 0 and finite, found 0.0"
+    ),
+    (
+      ["in/net.onnx", "--format", "onnxruntime-json", "--calibration", "in/nan"], 65,
+      "tensor 'x': expected a scale above 0 and finite, found nan"
+    ),
+    (
+      ["in/torn.onnx", "--calibration", "in/cache"], 66,
+      "initializer 'w0': expected external data in 'torn.onnx.data', found no such file"
+    ),
+    (["in/torn.onnx", "--format", "fp16"], 66, "put it beside the model"),
+    (["in/cache", "--calibration", "in/cache"], 65, "in/cache: expected"),
+    (["in/net.onnx", "--calibration", "in/net.onnx"], 65, "expected a calibration cache"),
     (
       ["in/net.onnx", "--format", "fp16", "--plan", "in/plan"], 65,
       "in/plan: expected a node of the network, found 'cnv0'"
@@ -102,7 +118,10 @@ import Testing
       #"{"format": "qtool/precision-plan/1", "standard": "fp16", "exceptions": [{"node": "cnv0", "precision": "fp32"}]}"#,
       to: "in/plan")
     try place.folder.write(header + "x: 3c010a14\nfeatures: 3c010a14\n", to: "in/cache")
+    try place.folder.write(header + "x: 7fc00000\nfeatures: 3c010a14\n", to: "in/nan")
     try ONNXWriter.write(Workplace.network(opType: "Oddity"), to: place.path("in/odd.onnx"))
+    try ONNXWriter.writeWithExternalData(Workplace.network(channels: 64), to: place.path("in/torn.onnx"))
+    try FileManager.default.removeItem(atPath: place.path("in/torn.onnx.data"))
     let before = try Data(contentsOf: URL(filePath: place.path("in/net.onnx")))
     let output = arguments.contains("-o") ? [] : ["-o", "out/net.onnx"]
     let result = try export(arguments + output, place)
@@ -125,6 +144,27 @@ import Testing
     #expect(odd.code == 0 && odd.errors.contains("left as it is; qtool does not know what it computes"))
     #expect(odd.output.contains("(Oddity): operator without a type of 16 bits"))
     #expect(place.written == ["out/a.onnx", "out/a.onnx.json", "out/b.onnx", "out/b.onnx.json"])
+  }
+
+  @Test func `a network with functions is exported with what they hold`() throws {
+    let place = try Workplace()
+    let header = "TRT-8601-EntropyCalibration2\n"
+    try place.folder.write(header + "x: 3c010a14\nfeatures: 3c010a14\n", to: "in/cache")
+    var model = Workplace.network(opType: "Act")
+    model.graph.nodes[model.graph.nodes.count - 1].domain = "local"
+    model.opsets["local"] = 1
+    var function = Function(name: "Act", domain: "local")
+    function.inputs = ["a"]
+    function.outputs = ["b"]
+    function.opsets = ["": 13]
+    function.nodes = [Node(name: "inner", opType: "Relu", inputs: ["a"], outputs: ["b"])]
+    model.functions = [function]
+    try ONNXWriter.write(model, to: place.path("in/functions.onnx"))
+    for arguments in [["--calibration", "in/cache"], ["--format", "fp16"], ["--format", "opset", "--opset", "17"]] {
+      let result = try export(["in/functions.onnx", "-o", "out/net.onnx", "--verify"] + arguments, place)
+      #expect(result.code == 0, "\(arguments): \(result.errors)")
+      #expect(result.output.contains("against the prediction: equal"))
+    }
   }
 
   @Test func `an output that cannot be written is found before the work`() throws {

@@ -81,6 +81,48 @@ import Testing
     #expect(inputs(plan(graph, .onnxruntime)) == ["conv1:0,1"])
   }
 
+  /// x → conv1 → HardSwish, written out → conv2 → y.
+  private func hardSwish() -> Graph {
+    var graph = Graph(name: "activation")
+    graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
+    graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    graph.initializers = [
+      "w1": weights([4, 4, 1, 1]), "w2": weights([4, 4, 1, 1]), "0": Tensor(scalar: Float(0)),
+      "3": Tensor(scalar: Float(3)), "6": Tensor(scalar: Float(6)),
+    ]
+    graph.nodes = [
+      Node(name: "conv1", opType: "Conv", inputs: ["x", "w1"], outputs: ["c"]),
+      Node(name: "add", opType: "Add", inputs: ["c", "3"], outputs: ["a"]),
+      Node(name: "clip", opType: "Clip", inputs: ["a", "0", "6"], outputs: ["g"]),
+      Node(name: "mul", opType: "Mul", inputs: ["c", "g"], outputs: ["m"]),
+      Node(name: "div", opType: "Div", inputs: ["m", "6"], outputs: ["d"]),
+      Node(name: "conv2", opType: "Conv", inputs: ["d", "w2"], outputs: ["y"]),
+    ]
+    return graph
+  }
+
+  @Test func `An activation written out stays whole; for onnxruntime it reads the convolution quantized`() {
+    var graph = hardSwish()
+    #expect(inputs(plan(graph, .tensorrt)) == ["conv1:0,1", "conv2:0,1"])
+    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "conv2:0,1"])
+    let own = plan(graph, .onnxruntime)
+    #expect(inputs(own) == ["conv1:0,1", "add:0", "mul:0", "conv2:0,1"])
+    #expect(own.nodes[1].operands[0].grid == own.nodes[2].operands[0].grid && !own.nodes[1].isInteger)
+    // No integer kernel comes before it, or none behind it.
+    #expect(inputs(plan(graph, .onnxruntime, keeping: ["conv1"])) == ["conv2:0,1"])
+    #expect(inputs(plan(graph, .onnxruntime, keeping: ["conv2"])) == ["conv1:0,1"])
+    // A product of two activations is another thing.
+    graph.nodes[1].inputs[0] = "x"
+    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "mul:0,1", "conv2:0,1"])
+  }
+
+  @Test func `What depends on the shape of the samples alone is no activation`() {
+    var graph = hardSwish()
+    graph.nodes[1] = Node(name: "shape", opType: "Shape", inputs: ["c"], outputs: ["s"])
+    graph.nodes[2] = Node(name: "cast", opType: "Cast", inputs: ["s"], outputs: ["g"], attributes: ["to": .int(1)])
+    #expect(inputs(plan(graph, .openvino)) == ["conv1:0,1", "conv2:0,1"])
+  }
+
   @Test func `onnxruntime: weights next to 0 have a scale for which the bias beside them fits`() throws {
     var graph = Graph(name: "bias")
     graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]

@@ -1,4 +1,7 @@
 /// Command lines of TensorRT's `trtexec` that build an engine from what was exported.
+///
+/// Source of what 11 took away:
+/// [Migrating trtexec Usage](https://docs.nvidia.com/deeplearning/tensorrt/11.0.0/api/migration/tensorrt-10x-to-11x-trtexec.html).
 package enum TrtexecCommand {
   /// Up to 10.16: precision flags, and a calibration cache instead of explicit nodes.
   ///
@@ -12,6 +15,8 @@ package enum TrtexecCommand {
     var words = ["trtexec", "--onnx=\(model)"]
     if let cache { words += ["--int8", "--calib=\(cache)"] }
     if let lowFloat { words.append("--\(lowFloat)") }
+    // A layer can be asked for a format only where the network may use it.
+    if lowFloat != "bf16", layers.contains(where: { $0.precision == "bf16" }) { words.append("--bf16") }
     if !layers.isEmpty {
       let list = layers.map { "\($0.name):\($0.precision)" }.joined(separator: ",")
       words += ["--precisionConstraints=obey", "--layerPrecisions=\(list)"]

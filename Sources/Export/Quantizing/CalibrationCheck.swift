@@ -27,6 +27,13 @@ package enum CalibrationCheck {
       total: unknown.count)
   }
 
+  /// Refuses a calibration with a scale that no grid can have.
+  package static func requireUsableScales(_ document: CacheDocument) throws(ExportError) {
+    for entry in document.entries where entry.role == .activation && !(entry.scale > 0 && entry.scale.isFinite) {
+      throw .scale(tensor: entry.name, entry.scale)
+    }
+  }
+
   /// Refuses a plan that leaves out nodes because the calibration has no usable range for what they read.
   package static func requireRanges(
     _ plan: QuantizationPlan, document: CacheDocument

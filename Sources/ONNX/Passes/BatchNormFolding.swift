@@ -20,6 +20,20 @@ extension Graph {
   package func foldingBatchNorm(
     opsets: [String: Int], keeping kept: Set<String> = []
   ) -> (graph: Graph, folded: [(batchNorm: String, into: String)]) {
+    folding(opsets: opsets, keeping: kept) { node, opset in ChannelAffine(node, in: self, opset: opset) }
+  }
+
+  /// The graph with each inference BatchNormalization, and each Mul and Add of a constant by channel, folded into the
+  /// Conv, ConvTranspose or Gemm before it; see ``foldingBatchNorm(opsets:keeping:)``.
+  package func foldingChannelAffines(opsets: [String: Int]) -> Graph {
+    folding(opsets: opsets, keeping: []) { node, opset in
+      ChannelAffine(node, in: self, opset: opset) ?? ChannelAffine(constantOf: node, in: self, opset: opset)
+    }.graph
+  }
+
+  private func folding(
+    opsets: [String: Int], keeping kept: Set<String>, _ affine: (Node, Int) -> ChannelAffine?
+  ) -> (graph: Graph, folded: [(batchNorm: String, into: String)]) {
     let opset = opsets[""] ?? 0
     let index = GraphIndex(self)
     var graph = self
@@ -28,8 +42,8 @@ extension Graph {
     var folded: [(batchNorm: String, into: String)] = []
     for (place, node) in nodes.enumerated() {
       for output in node.outputs { producers[output] = place }
-      guard let affine = ChannelAffine(node, in: self, opset: opset) else { continue }
-      let value = node.inputs[0]
+      guard let affine = affine(node, opset) else { continue }
+      let value = affine.value
       guard let core = producers[value], graph.nodes[core].outputs.count == 1,
         index.consumers(of: value) == [place], !index.isGraphOutput(value), !kept.contains(value),
         let absorbed = absorb(affine, into: graph.nodes[core], constants: graph.initializers, opset: opset)
@@ -49,7 +63,7 @@ extension Graph {
     var node = absorbed.node
     if node.inputs.count < 3 { node.inputs.append("") }
     if node.inputs[2].isEmpty { node.inputs[2] = node.name + ".bias" }
-    for (slot, tensor) in [(1, absorbed.weights), (2, absorbed.bias)] {
+    for case (let slot, let tensor?) in [(1, absorbed.weights), (2, absorbed.bias)] {
       var name = "\(node.inputs[slot])*\(suffix)"
       while isDefined(name) { name += "*" }
       initializers[name] = tensor
@@ -63,8 +77,13 @@ extension Graph {
   }
 }
 
-/// What a BatchNormalization does to each channel: `y = (x - mean) · scale + shift`.
+/// What a node does to each channel of a value: `y = (x - mean) · scale + shift`.
 private struct ChannelAffine {
+  /// The value's name.
+  var value: String
+  /// Of constants by channel, the axis from the end along which they lie; nil for the channels of any value.
+  var axisFromEnd: Int?
+  /// One number for each channel, or one for all.
   var scale: [Double]
   var mean: [Double]
   var shift: [Double]
@@ -80,10 +99,46 @@ private struct ChannelAffine {
     else { return nil }
     let parameters = node.inputs.dropFirst().compactMap { graph.initializers[$0]?.doubles }
     guard parameters.count == 4, Set(parameters.map(\.count)).count == 1 else { return nil }
+    value = node.inputs[0]
     let epsilon = Double(node.float("epsilon", default: 1e-5))
     scale = zip(parameters[0], parameters[3]).map { $0 / ($1 + epsilon).squareRoot() }
     shift = parameters[1]
     mean = parameters[2]
+  }
+
+  /// Nil unless `node` multiplies by a float32 constant or adds one, of one number or of one for each place of one axis.
+  init?(constantOf node: Node, in graph: Graph, opset: Int) {
+    // Before operator set 7 an attribute said how operands are broadcast.
+    guard ["Mul", "Add"].contains(node.opType), node.domain.isEmpty, opset >= 7, node.inputs.count == 2,
+      let place = node.inputs.firstIndex(where: { graph.initializers[$0] != nil }),
+      graph.initializers[node.inputs[1 - place]] == nil, let constant = graph.initializers[node.inputs[place]],
+      let numbers = constant.doubles, constant.shape.dimensions.count(where: { $0 != 1 }) <= 1, !numbers.isEmpty
+    else { return nil }
+    value = node.inputs[1 - place]
+    let zeros = Array(repeating: 0.0, count: numbers.count)
+    mean = zeros
+    scale = node.opType == "Mul" ? numbers : zeros.map { _ in 1 }
+    shift = node.opType == "Mul" ? zeros : numbers
+    // A constant of more axes than the value would add axes to it.
+    let axis = constant.shape.dimensions.firstIndex { $0 != 1 } ?? constant.shape.rank - 1
+    axisFromEnd = constant.shape.rank - axis
+    rank = constant.shape.rank
+  }
+
+  /// The axes of the constants; 0 where they are no tensor that is broadcast.
+  private var rank = 0
+
+  /// The same with a number for each of `channels`, for a value of `rank` axes of which the channels are the one at
+  /// `axisFromEnd`; nil where the constants lie otherwise.
+  func spread(over channels: Int, rank: Int, axisFromEnd: Int) -> ChannelAffine? {
+    guard self.rank <= rank else { return nil }
+    if scale.count == channels, self.axisFromEnd ?? axisFromEnd == axisFromEnd { return self }
+    guard scale.count == 1, self.axisFromEnd != nil else { return nil }
+    var all = self
+    all.scale = Array(repeating: scale[0], count: channels)
+    all.mean = Array(repeating: mean[0], count: channels)
+    all.shift = Array(repeating: shift[0], count: channels)
+    return all
   }
 
   /// The bias that takes in the affine, given the bias before it.
@@ -92,10 +147,10 @@ private struct ChannelAffine {
   }
 }
 
-/// A node and the constants that replace its second and third input.
+/// A node and the constants that replace its second and third input; no weights where they stay as they are.
 private struct Absorbed {
   var node: Node
-  var weights: Tensor
+  var weights: Tensor?
   var bias: Tensor
 }
 
@@ -106,7 +161,10 @@ private func absorb(
   guard node.domain.isEmpty, 2...3 ~= node.inputs.count, let weights = constants[node.inputs[1]],
     let old = weights.doubles
   else { return nil }
-  let channels = affine.scale.count, shape = weights.shape
+  let shape = weights.shape
+  guard shape.rank >= 2, let channels = outputChannels(node, shape),
+    let affine = affine.spread(over: channels, rank: shape.rank, axisFromEnd: shape.rank - 1)
+  else { return nil }
   var bias: [Double]?
   if node.inputs.count == 3, !node.inputs[2].isEmpty {
     guard let tensor = constants[node.inputs[2]], let values = tensor.doubles else { return nil }
@@ -121,21 +179,16 @@ private func absorb(
   let channel: (Int) -> Int
   switch node.opType {
   case "Conv":
-    guard shape.rank >= 3, shape[0] == channels else { return nil }
-    let each = old.count / max(channels, 1)
+    let each = max(old.count / max(channels, 1), 1)
     channel = { $0 / each }
   case "ConvTranspose":
-    let group = node.int("group", default: 1)
-    guard shape.rank >= 3, group > 0, shape[0].isMultiple(of: group),
-      shape[1].multipliedReportingOverflow(by: group) == (channels, false)
-    else { return nil }
-    let kernel = shape.dimensions.dropFirst(2).reduce(1, *), perGroup = shape[1], inputsPerGroup = shape[0] / group
+    let kernel = shape.dimensions.dropFirst(2).reduce(1, *), perGroup = shape[1]
+    let inputsPerGroup = shape[0] / (channels / perGroup)
     channel = { $0 / (kernel * perGroup) / inputsPerGroup * perGroup + $0 / kernel % perGroup }
   case "Gemm":
     // Before operator set 7 an attribute said whether the third input is broadcast.
-    guard opset >= 7, shape.rank == 2 else { return nil }
+    guard opset >= 7 else { return nil }
     let isTransposed = node.int("transB", default: 0) != 0
-    guard shape[isTransposed ? 0 : 1] == channels else { return nil }
     let columns = shape[1]
     channel = isTransposed ? { $0 / columns } : { $0 % columns }
     let beta = Double(node.float("beta", default: 1))
@@ -147,7 +200,22 @@ private func absorb(
   let newBias = affine.bias { bias?[$0] ?? 0 }.map { Float($0) }
   guard new.allSatisfy(\.isFinite), newBias.allSatisfy(\.isFinite) else { return nil }
   return Absorbed(
-    node: node, weights: Tensor(new, shape: shape), bias: Tensor(newBias, shape: [channels]))
+    node: node, weights: affine.scale.allSatisfy { $0 == 1 } ? nil : Tensor(new, shape: shape),
+    bias: Tensor(newBias, shape: [channels]))
+}
+
+/// How many output channels a product with weights of `shape` has; nil for another operator and for impossible weights.
+private func outputChannels(_ node: Node, _ shape: Shape) -> Int? {
+  switch node.opType {
+  case "Conv" where shape.rank >= 3: return shape[0]
+  case "ConvTranspose" where shape.rank >= 3:
+    let group = node.int("group", default: 1)
+    guard group > 0, shape[0].isMultiple(of: group), shape[1] > 0 else { return nil }
+    let (channels, overflows) = shape[1].multipliedReportingOverflow(by: group)
+    return overflows ? nil : channels
+  case "Gemm" where shape.rank == 2: return shape[node.int("transB", default: 0) != 0 ? 0 : 1]
+  default: return nil
+  }
 }
 
 extension Tensor {

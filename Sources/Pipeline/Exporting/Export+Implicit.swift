@@ -8,7 +8,14 @@ extension ExportJob {
   /// Writes the calibration in another format.
   func convert(to format: String, _ outcome: ExportOutcome) throws(PipelineError) -> ExportOutcome {
     var outcome = outcome
-    _ = try calibrationDocument()
+    let document = try calibrationDocument().document
+    if !settings.allowsMissing {
+      do throws(ExportError) {
+        try CalibrationCheck.requireUsableScales(document)
+      } catch {
+        throw failure(error, at: settings.calibration)
+      }
+    }
     var conversion = CacheConversion(input: settings.calibration ?? "", output: settings.output)
     conversion.format = format
     conversion.builderVersion = settings.builderVersion

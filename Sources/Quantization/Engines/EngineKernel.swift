@@ -26,7 +26,7 @@ extension EngineNetworkWriter {
   }
 
   /// The grid on which every reader of `value` reads it; nil where they differ, or one reads numbers.
-  private func onlyGrid(of value: String, _ arithmetic: some EngineArithmetic) -> IntegerGrid? {
+  func onlyGrid(of value: String, _ arithmetic: some EngineArithmetic) -> IntegerGrid? {
     var grids: Set<IntegerGrid> = []
     var seen: Set<String> = []
     var pending = [value]
@@ -52,7 +52,7 @@ extension EngineNetworkWriter {
   }
 
   /// What an activation limits its values to; nil for another operator.
-  private func bounds(of node: Node) -> (lower: Float, upper: Float)? {
+  func bounds(of node: Node) -> (lower: Float, upper: Float)? {
     guard node.domain.isEmpty else { return nil }
     switch node.opType {
     case "Relu": return (0, .infinity)

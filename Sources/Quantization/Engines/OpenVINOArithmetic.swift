@@ -9,6 +9,8 @@ import TensorCore
 ///   `b = −low · 255 / (high − low)`; with the zero point 0 `x · (1 / (1 / a))`. An operator of its own rounds `x · a`
 ///   first and adds `−low · a`.
 /// * Convolutions and products: `sum · (scale(x) · scale(w)) + bias`, two roundings, whether the result is quantized or not.
+/// * HardSwish, written out behind a convolution, runs in its kernel: `v · clip(v · (1 / 6) + 0.5, 0, 1)`. A factor and an
+///   addend behind it become part of the range that is quantized: `(low − addend) / factor … (high − addend) / factor`.
 /// * A residual sum is added in units of the codes of its quantized operand:
 ///   `((conv − zero · scale) · (1 / scale) + code)`, and quantized over `low / scale … high / scale`.
 struct OpenVINOArithmetic: EngineArithmetic {
@@ -42,17 +44,35 @@ struct OpenVINOArithmetic: EngineArithmetic {
 
   private func writeProduct(_ place: Int, _ writer: inout EngineNetworkWriter) -> Bool {
     let result = writer.result(of: place, self)
+    let swish = writer.hardSwish(behind: writer.node(place).outputs[0], self)
     guard let (sums, scales, bias) = writer.writeSums(place, withBias: false, self) else { return false }
     let factor = writer.constant(scales)
-    let isNumber = result.grid == nil
+    let isNumber = result.grid == nil && swish == nil
     let output = writer.node(place).outputs[0]
     var value = writer.write("Mul", sums, [factor], to: isNumber && bias == nil ? output : nil)
     if let bias {
       let shift = writer.constant(bias)
       value = writer.write("Add", value, [shift], to: isNumber ? output : nil)
     }
-    if let grid = result.grid { finish(value, result, range: QuantizedRange(grid), grid, &writer) }
+    if let (swish, grid) = swish {
+      write(swish, of: value, on: grid, &writer)
+    } else if let grid = result.grid {
+      finish(value, result, range: QuantizedRange(grid), grid, &writer)
+    }
     return true
+  }
+
+  private func write(
+    _ swish: HardSwish, of value: String, on grid: IntegerGrid, _ writer: inout EngineNetworkWriter
+  ) {
+    let (sixth, half) = (writer.constant([1 / 6]), writer.constant([0.5]))
+    let scaled = writer.write("Mul", value, [sixth])
+    let (least, greatest) = (writer.constant([0]), writer.constant([1]))
+    let gate = writer.write("Clip", writer.write("Add", scaled, [half]), [least, greatest])
+    let result = KernelResult(value: swish.value, grid: grid, activation: nil)
+    let range = QuantizedRange(grid, factor: swish.factor, addend: swish.addend)
+    finish(writer.write("Mul", value, [gate]), result, range: range, grid, &writer)
+    for place in swish.places { writer.markDone(place) }
   }
 
   /// Quantizes within a kernel.
@@ -61,7 +81,7 @@ struct OpenVINOArithmetic: EngineArithmetic {
     _ writer: inout EngineNetworkWriter
   ) {
     let counted: String
-    if grid.zeroPoint == 0 {
+    if range.low == 0 {
       let factor = writer.constant([1 / (1 / range.factor)])
       counted = writer.write("Mul", value, [factor])
     } else {
@@ -108,6 +128,13 @@ private struct QuantizedRange {
   init(_ grid: IntegerGrid, in unit: Float = 1) {
     low = grid.leastValue / unit
     high = grid.greatestValue / unit
+    steps = Float(grid.codes.upperBound - grid.codes.lowerBound)
+  }
+
+  /// Of values that are multiplied by `factor` and added to `addend` first.
+  init(_ grid: IntegerGrid, factor: Float, addend: Float) {
+    low = (grid.leastValue - addend) / factor
+    high = (grid.greatestValue - addend) / factor
     steps = Float(grid.codes.upperBound - grid.codes.lowerBound)
   }
 

@@ -40,6 +40,15 @@ enum OperatorRole {
 }
 
 extension Node {
+  private static let elementwise: Set<String> = [
+    "Abs", "Add", "Clip", "Div", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Mul",
+    "Neg",
+    "PRelu", "Pow", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Sub", "Tanh",
+  ]
+
+  /// Whether each number of the result is computed from the operands' numbers at its place alone.
+  var isElementwise: Bool { domain.isEmpty && Self.elementwise.contains(opType) }
+
   /// The axis of the weights, input 1, that counts the output channels; nil where one scale for all must do.
   func weightAxis(rank: Int) -> Int? {
     switch opType {

@@ -19,7 +19,10 @@ extension QuantizationPlan {
   ///   tensor behind them has the grid of the values that it shows, and quantizing before or after is the same.
   /// * Concat asks for nothing: its reader quantizes the whole. `onnxruntime` fuses a product only with a pair that stands
   ///   right behind it: there the product's part of a Concat is quantized before, on the grid of the whole.
-  /// * Products of two activations (Mul) are quantized for `onnxruntime` and `openvino`.
+  /// * `onnxruntime` has integer convolutions with a quantized result alone: where a product behind reads one through
+  ///   operators that work element by element, they read it quantized, on its own grid.
+  /// * Products of two activations (Mul) are quantized for `onnxruntime` and `openvino`; not where one is computed from the
+  ///   other element by element, as in HardSwish and Gelu: that is an activation function written out.
   /// * Everything else, Softmax above all, stays in floating point.
   ///
   /// - Parameters:
@@ -57,7 +60,8 @@ private struct Placement {
   let ranges: [String: ActivationRange]
   let target: Target
   let keeping: Set<String>
-  /// The values that change with what is fed.
+  /// The values that change with the numbers that are fed; to what depends on their shapes alone, an engine that fixes
+  /// shapes is a constant.
   let dependent: Set<String>
 
   init(_ graph: Graph, ranges: [String: ActivationRange], target: Target, keeping: Set<String>) {
@@ -66,18 +70,28 @@ private struct Placement {
     self.target = target
     self.keeping = keeping
     index = GraphIndex(graph)
-    dependent = graph.valuesDependingOnInputs
+    var dependent = Set(graph.inputs.map(\.name))
+    for node in graph.nodes where !["Shape", "Size"].contains(node.opType) {
+      if node.usedValues.contains(where: dependent.contains) { dependent.formUnion(node.outputs) }
+    }
+    self.dependent = dependent.subtracting([""])
   }
 
   /// Nil for a node that no rule speaks of.
   func decide(_ place: Int) -> Outcome? {
+    let outcome = decideByRole(place)
+    if case .quantized? = outcome { return outcome }
+    return convolutionOperands(place) ?? outcome
+  }
+
+  private func decideByRole(_ place: Int) -> Outcome? {
     let node = graph.nodes[place]
     let role = OperatorRole(node)
     let positions: [Int]
     switch role {
     case .product: positions = [0, 1]
     case .addition: positions = additionOperands(place)
-    case .multiplication: positions = target == .tensorrt ? [] : [0, 1]
+    case .multiplication: positions = target == .tensorrt || isActivation(node) ? [] : [0, 1]
     case .average: positions = [0]
     case .selection: positions = feedsQuantized(place) ? [0] : []
     case .other where node.opType == "Concat": return concatOperands(place)
@@ -193,8 +207,66 @@ private struct Placement {
     return ["Relu", "Clip"].contains(node.opType) && isProductFor(producer, node.inputs[0])
   }
 
-  /// Whether a product reads `value`, or values that it shows, as a quantized tensor; or values that pools pick from it.
-  private func isReadQuantized(_ value: String, throughPools: Bool) -> Bool {
+  /// For `onnxruntime`, which fuses a convolution only where every reader of its result reads it quantized.
+  private func convolutionOperands(_ place: Int) -> Outcome? {
+    let node = graph.nodes[place]
+    guard target == .onnxruntime, !keeping.contains(node.name), !["Shape", "Size"].contains(node.opType) else {
+      return nil
+    }
+    let operands = node.inputs.indices.compactMap { position -> QuantizedOperand? in
+      let tensor = node.inputs[position]
+      guard isConvolutionResult(tensor), let range = range(of: tensor), range.isUsable,
+        isReadQuantized(tensor, throughPools: true, throughElements: true)
+      else { return nil }
+      let grid = range.asymmetricGrid(isNonNegative: isNonNegative(tensor))
+      return QuantizedOperand(input: position, tensor: tensor, role: .activation, grid: grid)
+    }
+    return operands.isEmpty ? nil : .quantized(operands, isInteger: false)
+  }
+
+  /// Whether `value` is what the kernel of a quantized convolution makes, its activation included.
+  private func isConvolutionResult(_ value: String) -> Bool {
+    guard !index.isGraphOutput(value), let producer = index.producer(of: value), dependent.contains(value) else {
+      return false
+    }
+    let node = graph.nodes[producer]
+    if ["Relu", "Clip"].contains(node.opType), index.consumers(of: node.inputs[0]) == [producer] {
+      return isConvolution(node.inputs[0])
+    }
+    let readers = index.consumers(of: value)
+    if readers.count == 1, ["Relu", "Clip"].contains(graph.nodes[readers[0]].opType) { return false }
+    return isConvolution(value)
+  }
+
+  /// Whether `value` is what a quantized convolution makes.
+  private func isConvolution(_ value: String) -> Bool {
+    guard let producer = index.producer(of: value), graph.nodes[producer].opType == "Conv",
+      case .quantized? = decideByRole(producer)
+    else { return false }
+    return true
+  }
+
+  /// Whether a multiplication is part of an activation function written out, such as `x · sigmoid(x)`.
+  private func isActivation(_ node: Node) -> Bool {
+    node.inputs.count == 2 && node.inputs[0] != node.inputs[1]
+      && (isFunction(node.inputs[0], of: node.inputs[1]) || isFunction(node.inputs[1], of: node.inputs[0]))
+  }
+
+  /// Whether `value` is computed from `source` and constants, element by element.
+  private func isFunction(_ value: String, of source: String) -> Bool {
+    var value = value
+    while value != source {
+      guard let producer = index.producer(of: value), graph.nodes[producer].isElementwise else { return false }
+      let operands = graph.nodes[producer].inputs.filter(dependent.contains)
+      guard operands.count == 1 else { return false }
+      value = operands[0]
+    }
+    return true
+  }
+
+  /// Whether a product reads `value`, or values that it shows, as a quantized tensor; or values that pools pick from it,
+  /// or that operators compute from it element by element.
+  private func isReadQuantized(_ value: String, throughPools: Bool, throughElements: Bool = false) -> Bool {
     var pending = [value]
     var seen: Set<String> = []
     while let value = pending.popLast() {
@@ -204,7 +276,8 @@ private struct Placement {
         case .product, .average: return true
         case let role where role == .view || (throughPools && role == .selection):
           pending += graph.nodes[consumer].outputs.filter { !$0.isEmpty }
-        default: break
+        default:
+          if throughElements, graph.nodes[consumer].isElementwise { pending += graph.nodes[consumer].outputs }
         }
       }
     }
