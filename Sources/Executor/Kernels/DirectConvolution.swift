@@ -12,18 +12,17 @@ struct DirectConvolution: EpilogueKernel {
   private let width: WindowGeometry.Axis
   private let runs: [Int]
   private let runLength: Int
-  /// Group after group, each as ``PanelLayout`` packs it.
-  private let weights: TensorBuffer
+  private let weights: PackedFilters
   private let bias: [Float]
   private let table: KernelTable
   var stages = AbsorbedStages()
 
   /// - Parameters:
-  ///   - weights: `[M, C / group, …]`, row-major.
+  ///   - weights: Packed for the same group and table.
   ///   - bias: One per output channel.
   init(
     batch: Int, group: Int, inputChannels: Int, outputChannels: Int, height: WindowGeometry.Axis,
-    width: WindowGeometry.Axis, weights: [Float], bias: [Float], table: KernelTable = KernelLibrary.current
+    width: WindowGeometry.Axis, weights: PackedFilters, bias: [Float], table: KernelTable = KernelLibrary.current
   ) {
     self.batch = batch
     self.group = group
@@ -32,7 +31,7 @@ struct DirectConvolution: EpilogueKernel {
     self.height = height
     self.width = width
     self.table = table
-    let inputs = inputChannels / group, outputs = outputChannels / group
+    let inputs = inputChannels / group
     let rowLength =
       DirectConvolution.needsPadding(height, width) ? width.padded * inputChannels : width.input * inputChannels
     // A row of taps is one stretch of memory where neither other groups nor a dilation lie between.
@@ -43,22 +42,7 @@ struct DirectConvolution: EpilogueKernel {
         y * height.dilation * rowLength + x * width.dilation * inputChannels
       }
     }
-    let taps = height.kernel * width.kernel, depth = taps * inputs
-    let layout = PanelLayout(channels: max(outputs, table.lanes), lanes: table.lanes, widest: table.panelVectors)
-    var packed: [Float] = []
-    for part in 0..<group {
-      layout.pack(depth: depth, into: &packed) { k, channel in
-        guard channel < outputs else { return 0 }
-        let (tap, input) = k.quotientAndRemainder(dividingBy: inputs)
-        return weights[((part * outputs + channel) * inputs + input) * taps + tap]
-      }
-    }
-    let buffer = TensorBuffer(byteCount: packed.count * MemoryLayout<Float>.stride)
-    unsafe packed.withUnsafeBytes { packed in
-      guard let start = packed.baseAddress else { return }
-      unsafe buffer.base.copyMemory(from: start, byteCount: packed.count)
-    }
-    self.weights = buffer
+    self.weights = weights
     // Where a group has fewer channels than a vector, the vector's other lanes read bias that is not used.
     self.bias = bias + Array(repeating: 0, count: table.lanes)
   }
@@ -108,8 +92,8 @@ struct DirectConvolution: EpilogueKernel {
   ) {
     let inputs = inputChannels / group, outputs = outputChannels / group
     let rowLength = (isPadded ? width.padded : width.input) * inputChannels
-    let groupWeights = weights.byteCount / MemoryLayout<Float>.stride / group
-    let weights = unsafe UnsafePointer(weights.base.assumingMemoryBound(to: Float.self))
+    let groupWeights = weights.elements.byteCount / MemoryLayout<Float>.stride / group
+    let weights = unsafe UnsafePointer(weights.elements.base.assumingMemoryBound(to: Float.self))
     unsafe bias.withUnsafeBufferPointer { bias in
       unsafe runs.withUnsafeBufferPointer { runs in
         guard let bias = bias.baseAddress, let offsets = runs.baseAddress else { return }

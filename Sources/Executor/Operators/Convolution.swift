@@ -1,3 +1,4 @@
+import Kernels
 import TensorCore
 
 /// Operators that slide weights over an image.
@@ -40,22 +41,25 @@ struct Conv: Operator {
       isPointwise: geometry.isPointwise)
   }
 
-  /// Constant weights are packed here, once for all samples and workers.
+  /// Constant weights are packed here, once for all samples, workers and plans.
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let (x, weights, geometry) = try resolve(operands)
-    guard let values = operands[optional: 1]?.value?.floats, operands.areKnown(2), geometry.axes.count <= 2,
+    guard let values = operands[optional: 1]?.value, operands.areKnown(2), geometry.axes.count <= 2,
       let axes = geometry.threeAxes, weights[0] > 0, x.count > 0
     else { return nil }
     let bias = operands[optional: 2]?.value?.floats ?? Array(repeating: 0, count: weights[0])
     if group == x[1], group == weights[0], let windows = ChannelsLastWindows(x, geometry) {
-      let kernel = ChannelsLastDepthwise(windows, weights: values, bias: bias)
+      let kernel = ChannelsLastDepthwise(windows, weights: values.array(of: Float.self), bias: bias)
       return ChannelsLastForm(kernel, inputs: [0], isPreferred: true)
     }
     // Groups of a channel or two would leave most of every vector empty.
     guard group == 1 || weights[1] >= 4 else { return nil }
+    let table = KernelLibrary.current
+    // Values of the present run only have no address that they could be known by.
+    let filters = operands.constant(1).map { PackedFilters.packing($0, group: group, for: table) }
     let kernel = DirectConvolution(
       batch: x[0], group: group, inputChannels: x[1], outputChannels: weights[0], height: axes.height,
-      width: axes.width, weights: values, bias: bias)
+      width: axes.width, weights: filters ?? PackedFilters(values, group: group, for: table), bias: bias, table: table)
     return ChannelsLastForm(kernel, inputs: [0], isPreferred: true)
   }
 
