@@ -19,7 +19,9 @@ extension ComparisonSettings {
     let (set, chosen) = try testSamples()
     let task = try task(chosen, set: set, network: loaded.network)
     let factory = try VariantFactory(loaded, settings: self)
-    let plan = try planPath.map { path throws(PipelineError) in try Self.readPlan(path, digest: loaded.digest) }
+    let plan = try planPath.map { path throws(PipelineError) in
+      try PlanFile.read(path, for: loaded.network.model.graph, digest: loaded.digest)
+    }
     let usesINT8 =
       precisions.contains(.int8) || plan?.standard == .int8
       || plan?.exceptions.contains { $0.precision == .int8 } == true
@@ -75,26 +77,6 @@ extension ComparisonSettings {
       outcome.sweep = try sweep.run(factory, task: task, runner: runner, settings: self, control: control)
     }
     return outcome
-  }
-
-  private static func readPlan(_ path: String, digest: String) throws(PipelineError) -> PrecisionPlan {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw PipelineError(
-        .missingInput, "\(path): expected a precision plan, found no file that can be read; check the path")
-    }
-    do {
-      let plan = try PrecisionPlan(json: [UInt8](bytes), place: path)
-      if let made = plan.modelDigest, made != digest {
-        throw PipelineError(
-          .badData, "\(path): expected a plan for this network (SHA-256 \(digest)), found one for \(made); make it anew"
-        )
-      }
-      return plan
-    } catch let error as PipelineError {
-      throw error
-    } catch {
-      throw PipelineError(.badData, "\(error)")
-    }
   }
 
   /// Compares, and writes what is asked for.
