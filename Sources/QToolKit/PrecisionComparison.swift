@@ -17,6 +17,8 @@ public struct PrecisionComparison: Sendable {
   public var precisions = "fp16,int8"
   /// A calibration record or cache for INT8; nil to calibrate by the recipe.
   public var calibration: String?
+  /// Whether a calibration may lack tensors or hold names of another network.
+  public var allowsMissing = false
   /// The builder that INT8 is placed for: `tensorrt`, `onnxruntime` or `openvino`.
   public var target = "tensorrt"
   /// A precision plan, as the audit writes it.
@@ -66,6 +68,7 @@ public struct PrecisionComparison: Sendable {
       try settings.setTarget(target)
       try settings.setMaxDrop(maxDrop)
       settings.calibrationPath = calibration
+      settings.allowsMissing = allowsMissing
       settings.planPath = plan
       settings.measuresLayers = measuresLayers
       settings.reportPath = page

@@ -47,6 +47,8 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Calibrate on these samples first.", valueName: "path"))
   var calibrationData: String?
 
+  @Flag(help: "Accept a calibration with names of another network or without some tensors.") var allowMissing = false
+
   @Option(
     help: ArgumentHelp(
       "How ranges are chosen when calibrating: \(Choices.methods.names). [default: the recipe's, else \(Choices.standardMethod)]",
@@ -84,11 +86,12 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A program that reads outputs and prints the first metric.", valueName: "program"))
   var metricCommand: String?
 
-  @Option(help: ArgumentHelp("Which way that metric is better: higher or lower.", valueName: "goal"))
-  var metricGoal = "higher"
+  @Option(
+    help: ArgumentHelp("Which way that metric is better: higher or lower. [default: higher]", valueName: "goal"))
+  var metricGoal: String?
 
-  @Option(help: ArgumentHelp("What the report calls it.", valueName: "name"))
-  var metricName = "Metric"
+  @Option(help: ArgumentHelp("What the report calls it. [default: Metric]", valueName: "name"))
+  var metricName: String?
 
   @Flag(
     help: "Measure what each layer costs in each precision, and what is left of the loss without the costliest.")
@@ -149,23 +152,46 @@ struct CompareCommand: ParsableCommand {
         Console.result(String(summary.text.dropLast()))
       }
       guard summary.passes else {
+        let found = summary.verdict == .nonFinite ? "outputs that are NaN or infinite" : "more"
         throw PipelineError(
-          .checkFailed, "--max-drop: expected a drop of at most \(maxDrop ?? ""), found more; the report says where")
+          .checkFailed,
+          "--max-drop: expected a drop of at most \(maxDrop ?? ""), found \(found); the report says where")
       }
     }
   }
 
   private var metricSettings: MetricCommand? {
     get throws(PipelineError) {
-      guard let metricCommand else { return nil }
-      guard metricGoal == "higher" || metricGoal == "lower" else {
-        throw PipelineError(
-          .usage, "--metric-goal: expected higher or lower, found '\(metricGoal)'; choose one of these")
+      guard let metricCommand else {
+        for (flag, value) in [("--metric-goal", metricGoal), ("--metric-name", metricName)] {
+          guard let value else { continue }
+          throw PipelineError(
+            .usage, "\(flag): expected --metric-command beside it, found '\(value)' alone; give both or neither")
+        }
+        return nil
+      }
+      let goal = metricGoal ?? "higher"
+      guard goal == "higher" || goal == "lower" else {
+        throw PipelineError(.usage, "--metric-goal: expected higher or lower, found '\(goal)'; choose one of these")
       }
       var command = try MetricCommand(metricCommand)
-      command.label = metricName
-      command.isLowerBetter = metricGoal == "lower"
+      if let metricName { command.label = metricName }
+      command.isLowerBetter = goal == "lower"
       return command
+    }
+  }
+
+  /// Refuses flags that say the same thing twice: a calibration holds its ranges, whatever data and method made them.
+  private func checkCalibration() throws(PipelineError) {
+    guard calibration != nil else { return }
+    // A sweep calibrates by itself, on data but by methods of its own.
+    let others = [("--calibration-data", sweep.isEmpty ? calibrationData : nil), ("--method", method)]
+    for (flag, value) in others {
+      guard let value else { continue }
+      throw PipelineError(
+        .usage,
+        "--calibration: expected no \(flag) beside it, found '\(value)'; leave out either, for a calibration is made "
+          + "already")
     }
   }
 
@@ -193,8 +219,10 @@ struct CompareCommand: ParsableCommand {
       try settings.setArithmetic(arithmetic)
       try settings.setMaxDrop(maxDrop)
       settings.sweep = try SweepSettings(sweep)
+      try checkCalibration()
       settings.calibrationPath = calibration
       settings.calibrationData = calibrationData
+      settings.allowsMissing = allowMissing
       settings.keepFP32 = keepFp32
       settings.keepFP16 = keepFp16
       settings.planPath = plan
@@ -204,6 +232,7 @@ struct CompareCommand: ParsableCommand {
       settings.metricCommand = try metricSettings
       settings.showsPictures = !noPictures
       settings.threads = threads
+      settings.seed = dataOptions.seed
       settings.plugins = plugins.plugin
       settings.onBadSample = dataOptions.onBadSample
       settings.reportPath = report

@@ -12,18 +12,17 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
   private let width: WindowGeometry.Axis
   private let runs: [Int]
   private let runLength: Int
-  /// Group after group, each as ``PanelLayout`` packs it.
-  let weights: PackedWeights
+  private let filters: PackedFilters
   private let bias: [Float]
   private let table: KernelTable
   var stages = AbsorbedStages()
 
   /// - Parameters:
-  ///   - weights: `[M, C / group, …]` of float32.
+  ///   - filters: Packed for the same group and table.
   ///   - bias: One per output channel.
   init(
     batch: Int, group: Int, inputChannels: Int, outputChannels: Int, height: WindowGeometry.Axis,
-    width: WindowGeometry.Axis, weights: Tensor, bias: [Float], table: KernelTable = KernelLibrary.current
+    width: WindowGeometry.Axis, filters: PackedFilters, bias: [Float], table: KernelTable = KernelLibrary.current
   ) {
     self.batch = batch
     self.group = group
@@ -32,7 +31,7 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
     self.height = height
     self.width = width
     self.table = table
-    let inputs = inputChannels / group, outputs = outputChannels / group
+    let inputs = inputChannels / group
     let rowLength =
       DirectConvolution.needsPadding(height, width) ? width.padded * inputChannels : width.input * inputChannels
     // A row of taps is one stretch of memory where neither other groups nor a dilation lie between.
@@ -43,30 +42,12 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
         y * height.dilation * rowLength + x * width.dilation * inputChannels
       }
     }
-    let taps = height.kernel * width.kernel, depth = taps * inputs
-    let layout = PanelLayout(channels: max(outputs, table.lanes), lanes: table.lanes, widest: table.panelVectors)
-    self.weights = PackedWeights {
-      let buffer = TensorBuffer(
-        byteCount: group * layout.packedCount(depth: depth) * MemoryLayout<Float>.stride)
-      var target = unsafe buffer.base.assumingMemoryBound(to: Float.self)
-      let values = unsafe weights.base.assumingMemoryBound(to: Float.self)
-      // Product by product, tap after tap and in each the channels; the channels' taps lie one behind the other.
-      let places = (0..<taps).flatMap { tap in (0..<inputs).map { $0 * taps + tap } }
-      let lanes = min(table.lanes, outputs)
-      for part in 0..<group {
-        let source = unsafe values + part * outputs * depth
-        layout.forEachVector(depth: depth) { k, first in
-          for lane in 0..<lanes { unsafe target[lane] = source[(first &+ lane) &* depth &+ places[k]] }
-          // Where a group has fewer channels than a vector.
-          for lane in lanes..<table.lanes { unsafe target[lane] = 0 }
-          unsafe target += table.lanes
-        }
-      }
-      return buffer
-    }
+    self.filters = filters
     // Where a group has fewer channels than a vector, the vector's other lanes read bias that is not used.
     self.bias = bias + Array(repeating: 0, count: table.lanes)
   }
+
+  var weights: PackedWeights { filters.weights }
 
   private static func needsPadding(_ height: WindowGeometry.Axis, _ width: WindowGeometry.Axis) -> Bool {
     height.padded > height.input || width.padded > width.input

@@ -1,10 +1,7 @@
 import KernelInterface
-import Synchronization
 import TensorCore
 
 /// A constant matrix `[K, N]` in the order of ``PanelLayout``, each column a channel.
-///
-/// Whoever asks for the same matrix while one lives shares it: networks whose inputs vary in length have many plans.
 final class PackedMatrix: Sendable {
   let weights: PackedWeights
   /// Kept, so that no other matrix comes to lie where this one does.
@@ -17,25 +14,16 @@ final class PackedMatrix: Sendable {
     let instructionSet: String
   }
 
-  private struct Reference {
-    weak var matrix: PackedMatrix?
-  }
+  private static let shared = SharedPacking<Key, PackedMatrix>()
 
-  private static let living = Mutex<[Key: Reference]>([:])
-
+  /// The packing, shared with whoever else asked for it.
+  ///
   /// - Parameter isTransposed: Whether `matrix` is `[N, K]`.
   static func packing(_ matrix: Tensor, isTransposed: Bool, for table: KernelTable) -> PackedMatrix {
     let key = Key(
       address: unsafe UInt(bitPattern: matrix.base), extents: matrix.shape.dimensions, isTransposed: isTransposed,
       instructionSet: table.name)
-    if let found = living.withLock({ $0[key]?.matrix }) { return found }
-    // Made outside the lock: two workers may make the same one, and either will do.
-    let made = PackedMatrix(matrix, isTransposed: isTransposed, for: table)
-    living.withLock { living in
-      living = living.filter { $0.value.matrix != nil }
-      living[key] = Reference(matrix: made)
-    }
-    return made
+    return shared.packed(key) { PackedMatrix(matrix, isTransposed: isTransposed, for: table) }
   }
 
   private init(_ matrix: Tensor, isTransposed: Bool, for table: KernelTable) {

@@ -1,3 +1,4 @@
+import Kernels
 import TensorCore
 
 /// Operators that slide weights over an image.
@@ -37,7 +38,7 @@ struct Conv: Operator {
       isPointwise: geometry.isPointwise)
   }
 
-  /// Constant weights are packed once for all samples and workers.
+  /// Constant weights are packed once for all samples, workers and plans.
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let (x, weights, geometry) = try resolve(operands)
     guard let values = operands[optional: 1]?.value, operands.areKnown(2), geometry.axes.count <= 2,
@@ -50,9 +51,12 @@ struct Conv: Operator {
     }
     // Groups of a channel or two would leave most of every vector empty.
     guard group == 1 || weights[1] >= 4 else { return nil }
+    let table = KernelLibrary.current
+    // Values of the present run only have no address that they could be known by.
+    let filters = operands.constant(1).map { PackedFilters.packing($0, group: group, for: table) }
     let kernel = DirectConvolution(
       batch: x[0], group: group, inputChannels: x[1], outputChannels: weights[0], height: axes.height,
-      width: axes.width, weights: values, bias: bias)
+      width: axes.width, filters: filters ?? PackedFilters(values, group: group, for: table), bias: bias, table: table)
     return ChannelsLastForm(kernel, inputs: [0], isPreferred: true)
   }
 

@@ -18,12 +18,24 @@ extension ComparisonSettings {
     let loaded = try LoadedNetwork(path: model, plugins: try Plugins(plugins))
     let (set, chosen) = try testSamples()
     let task = try task(chosen, set: set, network: loaded.network)
+    try checkLimit(task)
     let factory = try VariantFactory(loaded, settings: self)
-    let plan = try planPath.map { path throws(PipelineError) in try Self.readPlan(path, digest: loaded.digest) }
+    let plan = try planPath.map { path throws(PipelineError) in
+      try PlanFile.read(path, for: loaded.network.model.graph, digest: loaded.digest)
+    }
+    let work = chosen.first.flatMap {
+      NodeWork(factory.prepared, firstSample: $0, preprocessing: recipe.preprocessing)
+    }
+    let profile = try profilePath.map { path throws(PipelineError) in
+      try EngineProfile(
+        contentsOf: path, graph: factory.prepared.model.graph, work: work?.multiplications ?? [:])
+    }
+    let sweep = try sweep.map { sweep throws(PipelineError) in try SweepRun(sweep, settings: self) }
     let usesINT8 =
       precisions.contains(.int8) || plan?.standard == .int8
       || plan?.exceptions.contains { $0.precision == .int8 } == true
     let ranges = usesINT8 ? try activationRanges(control: control) : nil
+    if !allowsMissing { try ranges?.requireKnownNames(in: loaded.network.model.graph) }
     var variants = [factory.baseline]
     for precision in precisions where precision != .fp32 {
       variants.append(try factory.variant(precision, ranges: ranges))
@@ -47,8 +59,7 @@ extension ComparisonSettings {
     var own: ComparisonMetric?
     if let metricCommand, let spool { own = try metricCommand.metric(spool, count: samples.count) }
     let figures = ComparisonFigures(
-      samples: samples, task: task, columnCount: variants.count, seed: seed, own: own)
-    let work = NodeWork(factory.prepared, firstSample: chosen[0], preprocessing: recipe.preprocessing)
+      samples: samples, task: task, columnCount: variants.count, seed: intervalSeed, own: own)
     var outcome = ComparisonOutcome(
       model: loaded.path, modelDigest: loaded.digest, data: set.location, dataDigest: Digest.ofSet(set.contentPaths),
       task: task, preprocessing: recipe.preprocessing, kernelClass: .current, calibration: ranges?.source,
@@ -59,10 +70,8 @@ extension ComparisonSettings {
       }, maxDrop: maxDrop)
     outcome.notes = loaded.network.model.notes.map { "\((model as NSString).lastPathComponent): \($0)" }
     if showsPictures { outcome.gallery = FlipGallery(set) }
-    if let profilePath {
-      outcome.profile = try EngineProfile(
-        contentsOf: profilePath, graph: factory.prepared.model.graph, work: work?.multiplications ?? [:])
-    }
+    outcome.profile = profile
+    outcome.unknownNames = ranges?.unknownNames(in: loaded.network.model.graph) ?? []
     if measuresLayers {
       for precision in precisions where precision != .fp32 {
         outcome.layers.append(
@@ -77,23 +86,18 @@ extension ComparisonSettings {
     return outcome
   }
 
-  private static func readPlan(_ path: String, digest: String) throws(PipelineError) -> PrecisionPlan {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
+  /// Refuses a limit that nothing could exceed.
+  private func checkLimit(_ task: any ComparisonTask) throws(PipelineError) {
+    guard maxDrop != nil else { return }
+    guard planPath != nil || precisions.contains(where: { $0 != .fp32 }) else {
       throw PipelineError(
-        .missingInput, "\(path): expected a precision plan, found no file that can be read; check the path")
+        .usage, "--max-drop: expected a precision to check, found fp32 alone; name others with --precisions")
     }
-    do {
-      let plan = try PrecisionPlan(json: [UInt8](bytes), place: path)
-      if let made = plan.modelDigest, made != digest {
-        throw PipelineError(
-          .badData, "\(path): expected a plan for this network (SHA-256 \(digest)), found one for \(made); make it anew"
-        )
-      }
-      return plan
-    } catch let error as PipelineError {
-      throw error
-    } catch {
-      throw PipelineError(.badData, "\(error)")
+    guard metricCommand != nil || task.hasMetrics else {
+      throw PipelineError(
+        .usage,
+        "--max-drop: expected a figure that can drop, found samples without labels; give labels, or rate the outputs "
+          + "with --metric-command")
     }
   }
 
@@ -117,7 +121,7 @@ extension ComparisonSettings {
     }
     return ComparisonSummary(
       text: TerminalRenderer.render(document), json: JSONRenderer.render(document), warnings: outcome.notes,
-      passes: !outcome.columns.contains { $0.verdict == .failed })
+      verdict: outcome.columns.map(\.verdict).first { !$0.passes } ?? .unchecked)
   }
 }
 
@@ -126,5 +130,8 @@ package struct ComparisonSummary: Sendable {
   package let text: String
   package let json: String
   package let warnings: [String]
-  package let passes: Bool
+  /// That of the first precision that fails; ``ColumnVerdict/unchecked`` where none does.
+  package let verdict: ColumnVerdict
+
+  package var passes: Bool { verdict.passes }
 }

@@ -22,10 +22,16 @@ struct VariantFactory {
   private let registry: OperatorRegistry
   private let keepFP32: NamePatterns
   private let keepFP16: NamePatterns
+  private let rounding: NumericPolicy.Rounding
 
   init(_ loaded: LoadedNetwork, settings: ComparisonSettings) throws(PipelineError) {
     self.loaded = loaded
     self.settings = settings
+    guard let rounding = NumericPolicy.Rounding(rawValue: settings.rounding) else {
+      throw PipelineError(
+        .usage, "--rounding: expected fused or operator, found '\(settings.rounding)'; choose one of these")
+    }
+    self.rounding = rounding
     do {
       registry = try Plugins(settings.plugins).registry
       let model = loaded.network.model.preparedForQuantization(with: ConstantEvaluator(registry: registry))
@@ -44,6 +50,12 @@ struct VariantFactory {
           )
         }
       }
+    }
+    if let node = loaded.network.model.graph.nodes.first(where: { keepFP32.match($0.name) && keepFP16.match($0.name) })
+    {
+      throw PipelineError(
+        .usage,
+        "--keep-fp16: expected nodes that --keep-fp32 does not name, found '\(node.name)' in both; narrow one of them")
     }
   }
 
@@ -87,10 +99,6 @@ struct VariantFactory {
       if keepFP16.match(node.name) { precisions[node.name] = .fp16 }
       if keepFP32.match(node.name) { precisions[node.name] = .fp32 }
     }
-    guard let rounding = NumericPolicy.Rounding(rawValue: settings.rounding) else {
-      throw PipelineError(
-        .usage, "--rounding: expected fused or operator, found '\(settings.rounding)'; choose one of these")
-    }
     var policy = NumericPolicy(Self.floating(plan.standard), rounding: rounding)
     var keeping: Set<String> = []
     for node in network.model.graph.nodes {
@@ -103,17 +111,20 @@ struct VariantFactory {
     }
     let quantization = QuantizationPlan(
       network.model.graph, ranges: ranges?.byTensor ?? [:], target: settings.target, keeping: keeping)
-    // Nothing in INT8 because all of it is kept is the caller's will.
-    guard quantization.nodes.contains(where: \.isInteger) || quantization.kept.allSatisfy({ $0.reason == .asked })
-    else {
-      throw PipelineError(
-        .badData,
-        "\(ranges?.source ?? "calibration"): expected ranges of tensors of \(loaded.path), found none that a node in "
-          + "INT8 reads; was it made for another network?")
-    }
+    if !settings.allowsMissing { try ranges?.requireRanges(quantization) }
+    try requireIntegers(quantization, ranges)
     policy.operandGrids = quantization.gridsByNode
     if let variant = try engineVariant(quantization, policy: policy, named: name) { return variant }
     return Variant(name: name, network: network, policy: policy, quantization: quantization)
+  }
+
+  /// Refuses a plan without a node in INT8, but where the caller or the target has all of them in higher precision.
+  private func requireIntegers(_ plan: QuantizationPlan, _ ranges: ActivationRanges?) throws(PipelineError) {
+    guard !plan.nodes.contains(where: \.isInteger), let first = plan.kept.first(where: \.isUnusable) else { return }
+    throw PipelineError(
+      .badData,
+      "\(ranges?.source ?? "calibration"): expected a node of \(loaded.path) that can compute in INT8, found none: "
+        + "'\(first.name)' cannot, for \(first.reason); calibrate again, or leave out int8")
   }
 
   /// The network as the target's engine computes it, where that is known and all that is not in INT8 is in FP32.
@@ -140,6 +151,16 @@ struct VariantFactory {
     case .fp32, .int8: .fp32
     case .fp16: .fp16
     case .bf16: .bf16
+    }
+  }
+}
+
+extension KeptNode {
+  /// Whether it would be in INT8 but for what the calibration says, or the network's own numbers.
+  fileprivate var isUnusable: Bool {
+    switch reason {
+    case .noRange, .operands: true
+    case .asked, .target: false
     }
   }
 }

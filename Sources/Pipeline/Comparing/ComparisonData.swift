@@ -18,8 +18,8 @@ extension ComparisonSettings {
         options: SampleSet.Options(
           rawShape: recipe.rawShape, labels: isBoxes || recipe.labelForm == .text ? nil : labels,
           labelForm: recipe.labelForm))
-      let limit = recipe.testSamples ?? set.samples.count
-      return (set, Array(set.samples.prefix(limit)))
+      let ranks = SampleSelection(limit: recipe.testSamples, seed: seed).ranks(of: set.samples.count)
+      return (set, ranks.map { set.samples[$0] })
     } catch {
       throw PipelineError(error)
     }
@@ -37,6 +37,14 @@ extension ComparisonSettings {
           .badData,
           "classification: expected samples with labels, found none; give class folders, a manifest with a column "
             + "'label', or test_labels")
+      }
+      // An answer without a label is neither right nor wrong, and every figure counts one or the other.
+      let bare = samples.filter { $0.label == nil }
+      if let first = bare.first {
+        throw PipelineError(
+          .badData,
+          "sample '\(first.identifier)': expected a label, as \(samples.count - bare.count) other samples have, found "
+            + "none (nor for \(bare.count - 1) more); label it or take it out of the set")
       }
       return ClassificationTask()
     case "detection": return try detection(samples)

@@ -42,8 +42,10 @@ struct ComparisonFigures {
       calibrationError: task.calibrationError(samples, in: index), slices: index == 0 ? [] : slices(index),
       classes: task.classes(samples, in: index), integerShare: integerShare,
       integerNodes: Set(variant.quantization?.nodes.filter(\.isInteger).map(\.name) ?? []),
-      keptNodes: variant.quantization?.kept ?? [],
-      verdict: index == 0 ? .unchecked : verdict(measured.first, maxDrop))
+      keptNodes: (variant.quantization?.kept ?? []).map {
+        ComparedKeptNode(node: $0, precision: variant.policy.precision(of: $0.name))
+      },
+      verdict: index == 0 ? .unchecked : verdict(measured.first, error, maxDrop))
   }
 
   private func changed(_ sample: ComparedSample, _ column: Int) -> Bool {
@@ -67,8 +69,10 @@ struct ComparisonFigures {
     return samples.reduce(0) { $0 + $1.answers[column].divergence } / Double(samples.count)
   }
 
-  private func verdict(_ metric: ComparedMetric?, _ maxDrop: DropLimit?) -> ColumnVerdict {
+  private func verdict(_ metric: ComparedMetric?, _ error: SignalError, _ maxDrop: DropLimit?) -> ColumnVerdict {
     guard let metric, let limit = maxDrop?.amount(for: metric) else { return .unchecked }
+    let before = samples.reduce(0) { $0 + $1.answers[0].error.nonFinite }
+    guard error.nonFinite <= before, error.count > 0 || error.nonFinite == 0 else { return .nonFinite }
     // NaN, where nothing could be measured, does not pass.
     guard metric.loss <= limit else { return .failed }
     guard let worst = metric.worst else { return .unproven }

@@ -1,5 +1,6 @@
 package import CalibrationData
 package import Evaluation
+package import Executor
 package import Quantization
 
 /// What a comparison found out.
@@ -23,6 +24,8 @@ package struct ComparisonOutcome: Sendable {
   package var profile: EngineProfile?
   package var sweep: [SweepPoint] = []
   package var notes: [String] = []
+  /// Names of the calibration that are no tensors of the network.
+  package var unknownNames: [String] = []
   /// Where the pictures of the samples are; nil to show none.
   var gallery: FlipGallery?
 }
@@ -50,8 +53,19 @@ package struct ComparedColumn: Sendable {
   package let integerShare: Double?
   /// The nodes that compute in INT8.
   package let integerNodes: Set<String>
-  package let keptNodes: [KeptNode]
+  package let keptNodes: [ComparedKeptNode]
   package let verdict: ColumnVerdict
+}
+
+extension ComparedColumn {
+  /// The first metric of the task, whatever program of the user's stands before it; nil where the task has none.
+  var taskMetric: ComparedMetric? { metrics.first { $0.key != MetricCommand.key } }
+}
+
+/// A node that could compute in INT8 and does not.
+package struct ComparedKeptNode: Sendable {
+  package let node: KeptNode
+  package let precision: Precision
 }
 
 /// A figure of one precision.
@@ -119,4 +133,9 @@ package enum ColumnVerdict: Sendable, Equatable {
   case unproven
   /// The drop exceeds the limit.
   case failed
+  /// A limit was set, and outputs are NaN or infinite where FP32's are not, or there is no finite one at all: whatever
+  /// the metric says, it was not measured.
+  case nonFinite
+
+  package var passes: Bool { self != .failed && self != .nonFinite }
 }

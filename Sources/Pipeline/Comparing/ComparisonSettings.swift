@@ -9,6 +9,8 @@ package struct ComparisonSettings: Sendable {
   package var calibrationPath: String?
   /// Samples to calibrate on, in place of the recipe's.
   package var calibrationData: String?
+  /// Whether a calibration may lack tensors or hold names of another network.
+  package var allowsMissing = false
   package var target = Target.tensorrt
   /// How INT8 is computed where the whole network is in it.
   package var arithmetic = IntegerArithmetic.engine
@@ -29,7 +31,8 @@ package struct ComparisonSettings: Sendable {
   package var rounding = "fused"
   package var showsPictures = true
   package var threads: Int?
-  package var seed: UInt64 = 1
+  /// Draws the samples; nil for the first ones. Intervals go by it too, or by ``standardSeed``.
+  package var seed: UInt64?
   package var plugins: [String] = []
   package var onBadSample = SampleRunner.BadSamplePolicy.fail
   package var reportPath: String?
@@ -37,6 +40,11 @@ package struct ComparisonSettings: Sendable {
   package var markdownPath: String?
 
   package init(recipe: Recipe) { self.recipe = recipe }
+
+  private static let standardSeed: UInt64 = 1
+
+  /// Of the intervals' random draws.
+  var intervalSeed: UInt64 { seed ?? Self.standardSeed }
 }
 
 /// What INT8 is taken to compute.

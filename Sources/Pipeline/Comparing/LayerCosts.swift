@@ -114,7 +114,8 @@ extension LayerCosts {
     }
     let run = try ComparisonRun(variants: variants, task: task, output: settings.recipe.output)
     let (samples, _) = try run.run(runner, control: control)
-    let figures = ComparisonFigures(samples: samples, task: task, columnCount: variants.count, seed: settings.seed)
+    let figures = ComparisonFigures(
+      samples: samples, task: task, columnCount: variants.count, seed: settings.intervalSeed)
     var label: (String, MetricUnit)?
     let cures = (singles + mixed).enumerated().map { index, nodes in
       let variant = variants[index + 1]

@@ -41,6 +41,7 @@ struct LayerProbe: Sendable {
   func run(_ runner: SampleRunner, control: RunControl) throws(PipelineError) -> [Measured] {
     var runner = runner
     runner.scope = .only(Set((places + [tapped]).compactMap(\.self)))
+    runner.memoryHeadroom = 2
     let (states, _) = try runner.run(
       control: control, makeState: { LayerWorker(self) },
       observer: { worker in
@@ -113,7 +114,8 @@ private final class LayerWorker {
   private func session(_ index: Int, _ finished: SampleRunner.Finished, _ cache: PlanCache) throws -> Session {
     let types = finished.inputs.map(\.type)
     if let known = sessions[index], known.plan.inputTypes == types { return known }
-    let made = Session(try cache.plan(for: types))
+    // The sample's own session is done with: all compute in its memory, one after the other.
+    let made = Session(try cache.plan(for: types), memory: finished.session.memory)
     sessions[index] = made
     return made
   }

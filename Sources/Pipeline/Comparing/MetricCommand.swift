@@ -8,6 +8,8 @@ package struct MetricCommand: Sendable, Hashable {
   package var label = "Metric"
   package var isLowerBetter = false
 
+  /// Of the metric in reports; no task's metric has it.
+  static let key = "metric"
   /// What stands for the folder of outputs.
   private static let placeholder = "{outputs}"
 
@@ -138,10 +140,10 @@ extension MetricCommand {
       }
       // One number for the whole set says nothing of other sets: it has neither interval nor slices.
       let values = parts.map { $0[0] }
-      return ComparisonMetric("metric", label, unit: .number, isLowerBetter: isLowerBetter) { column, drawn in
+      return ComparisonMetric(Self.key, label, unit: .number, isLowerBetter: isLowerBetter) { column, drawn in
         drawn == nil ? values[column] : .nan
       }
     }
-    return .ratio("metric", label, unit: .number, isLowerBetter: isLowerBetter, parts: parts)
+    return .ratio(Self.key, label, unit: .number, isLowerBetter: isLowerBetter, parts: parts)
   }
 }

@@ -19,33 +19,39 @@ package struct SweepPoint: Sendable {
   package let delta: Double
 }
 
-extension SweepSettings {
+/// A sweep of which every setting is settled, so that what makes no sense is refused before anything runs.
+struct SweepRun {
+  private let job: CalibrationJob
+  private let methods: [(name: String, estimator: any RangeEstimator)]
+  /// How many samples, in ascending order.
+  private let counts: [Int]
+
+  init(_ sweep: SweepSettings, settings: ComparisonSettings) throws(PipelineError) {
+    let job = try settings.calibrationJob(
+      orSay: "--sweep: expected samples to calibrate on, found none; give --calibration-data PATH")
+    self.job = job
+    let count = job.samples.samples.count
+    counts = Set((sweep.samples.isEmpty ? [count] : sweep.samples).map { min($0, count) }).sorted()
+    let names = sweep.methods.isEmpty ? RangeMethod.all.map(\.name) : sweep.methods
+    methods = try names.map { name throws(PipelineError) in
+      do {
+        return (name, try RangeMethod.named(name).make(job.options))
+      } catch {
+        throw PipelineError(.usage, "--sweep: \(error)")
+      }
+    }
+  }
+
   /// Calibrates once, with the statistics of each number of samples kept as it is reached, and runs INT8 for every
   /// combination.
   func run(
     _ factory: VariantFactory, task: any ComparisonTask, runner: SampleRunner,
     settings: ComparisonSettings, control: RunControl
   ) throws(PipelineError) -> [SweepPoint] {
-    var calibration = CalibrationSettings(recipe: settings.recipe)
-    if let data = settings.calibrationData { calibration.recipe.data = data }
-    calibration.recipe.samples = nil
-    calibration.threads = settings.threads
-    let job = try calibration.job()
-    let ranks = job.selection.ranks(of: job.samples.samples.count)
-    let all = ranks.map { job.samples.samples[$0] }
     let network = factory.loaded.network
-    let counts = Set((samples.isEmpty ? [all.count] : samples).map { min($0, all.count) }).sorted()
-    let names = methods.isEmpty ? RangeMethod.all.map(\.name) : methods
-    let estimators = try names.map { name throws(PipelineError) in
-      do {
-        return try RangeMethod.named(name).make(RangeOptions())
-      } catch {
-        throw PipelineError(.usage, "--sweep: \(error)")
-      }
-    }
     let uses = job.tensorUses(factory.loaded)
     // The mean of extremes needs them by sample; the other methods do not.
-    let keepsExtremes = estimators.contains { $0 is MeanExtremesRange }
+    let keepsExtremes = methods.contains { $0.estimator is MeanExtremesRange }
     // What derives from other tensors does so by its values; the extremes of single samples do not.
     let scope: ObservationScope = keepsExtremes ? .only(Set(network.tensors.indices)) : .all
     let clipped = network.clipped(in: scope)
@@ -58,8 +64,8 @@ extension SweepSettings {
     var points: [(method: String, samples: Int)] = []
     for count in counts {
       var part = SampleRunner(
-        network: network, samples: Array(all[from..<count]), preprocessing: job.preprocessing, workers: job.workers,
-        onBadSample: job.onBadSample)
+        network: network, samples: Array(job.samples.samples[from..<count]), preprocessing: job.preprocessing,
+        workers: job.workers, onBadSample: job.onBadSample)
       part.scope = scope
       let (banks, _) = try part.run(
         control: control, makeState: makeBank, observer: { $0 },
@@ -69,7 +75,7 @@ extension SweepSettings {
       let reached = makeBank()
       reached.merge(bank)
       reached.derive(network.tensors)
-      for (name, estimator) in zip(names, estimators) {
+      for (name, estimator) in methods {
         var own = job
         own.estimator = estimator
         let tensors = own.estimate(
@@ -82,7 +88,7 @@ extension SweepSettings {
     let (compared, _) = try ComparisonRun(variants: variants, task: task, output: settings.recipe.output)
       .run(runner, control: control)
     let figures = ComparisonFigures(
-      samples: compared, task: task, columnCount: variants.count, seed: settings.seed)
+      samples: compared, task: task, columnCount: variants.count, seed: settings.intervalSeed)
     return points.enumerated().map { index, point in
       let column = figures.column(index + 1, variant: variants[index + 1], integerShare: nil, maxDrop: nil)
       return SweepPoint(

@@ -34,7 +34,7 @@ extension ExportJob {
         throw failure(error, at: settings.calibration)
       }
     }
-    let precisions = try ExportPrecisions(settings, graph: model.graph, standard: .int8)
+    let precisions = try ExportPrecisions(settings, graph: model.graph, standard: .int8, digest: outcome.modelSha256)
     var outcome = try convert(to: TensorRTCache.name, outcome)
     var layers: [(name: String, precision: String)] = []
     for layer in precisions.layers {

@@ -51,7 +51,8 @@ package struct ExportJob: Sendable {
     case .qdq, .mixed: return try quantized(original, &outcome)
     case .typed(let half):
       let precisions = try ExportPrecisions(
-        settings, graph: original.inliningFunctions().graph, standard: half == .fp16 ? .fp16 : .bf16)
+        settings, graph: original.inliningFunctions().graph, standard: half == .fp16 ? .fp16 : .bf16,
+        digest: outcome.modelSha256)
       let typed = try typed(original, half, kept: precisions.full, &outcome)
       outcome.commands.append(TrtexecCommand.explicit(model: settings.output))
       return (try raised(typed.model), Prediction(model: original.inliningFunctions(), typed: typed, half: half))
@@ -75,7 +76,7 @@ package struct ExportJob: Sendable {
     let needed = half == nil ? QuantizedNetwork.opset : QuantizedNetwork.halfScaleOpset
     let inlined = try upgraded(original.inliningFunctions(), to: needed)
     let prepared = inlined.preparedForQuantization(with: ConstantEvaluator())
-    let precisions = try ExportPrecisions(settings, graph: inlined.graph, standard: .int8)
+    let precisions = try ExportPrecisions(settings, graph: inlined.graph, standard: .int8, digest: outcome.modelSha256)
     let plan: QuantizationPlan
     do {
       if !settings.allowsMissing { try CalibrationCheck.requireKnownNames(cache.document, in: inlined.graph) }

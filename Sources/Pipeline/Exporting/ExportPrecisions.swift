@@ -1,5 +1,3 @@
-import Export
-import Foundation
 import ONNX
 import Quantization
 
@@ -10,22 +8,20 @@ struct ExportPrecisions {
   private let standard: NodePrecision
   private let nodes: [String]
 
-  /// - Parameter standard: For every node that nothing else speaks of, where there is no plan.
-  init(_ settings: ExportSettings, graph: Graph, standard: NodePrecision) throws(PipelineError) {
+  /// - Parameters:
+  ///   - standard: For every node that nothing else speaks of, where there is no plan. A plan that speaks of 16 bits alone
+  ///     says nothing of INT8: where that is the standard, such a plan gives only its exceptions.
+  ///   - digest: SHA-256 of the network.
+  init(
+    _ settings: ExportSettings, graph: Graph, standard: NodePrecision, digest: String
+  ) throws(PipelineError) {
     nodes = graph.allNodeNames
     var exceptions: [String: NodePrecision] = [:]
     var planned = standard
     if let path = settings.plan {
-      let plan = try PlanFile.read(path)
-      planned = plan.standard
-      let known = Set(nodes)
-      for exception in plan.exceptions {
-        guard known.contains(exception.node) else {
-          let nearest = CalibrationCheck.nearest(to: exception.node, among: nodes)
-          throw PipelineError(.badData, "\(path): \(ExportError.unknownNode(exception.node, nearest: nearest))")
-        }
-        exceptions[exception.node] = exception.precision
-      }
+      let plan = try PlanFile.read(path, for: graph, digest: digest)
+      if standard != .int8 || !plan.isOf16Bits { planned = plan.standard }
+      exceptions = plan.precisions
     }
     for (flag, patterns, precision) in [
       ("--keep-fp16", settings.keepFP16, NodePrecision.fp16), ("--keep-fp32", settings.keepFP32, .fp32),
@@ -59,22 +55,9 @@ struct ExportPrecisions {
   }
 }
 
-/// Reads plan files.
-enum PlanFile {
-  static func read(_ path: String) throws(PipelineError) -> PrecisionPlan {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw PipelineError(
-        .missingInput, "\(path): expected a precision plan, found no file that can be read; check the path")
-    }
-    do {
-      return try PrecisionPlan(json: [UInt8](bytes), place: path)
-    } catch {
-      throw PipelineError(.badData, "\(error)")
-    }
+extension PrecisionPlan {
+  /// Whether it has 16 bits for its standard and no node in INT8.
+  fileprivate var isOf16Bits: Bool {
+    (standard == .fp16 || standard == .bf16) && !exceptions.contains { $0.precision == .int8 }
   }
-}
-
-extension Graph {
-  /// The names of all nodes, those of bodies behind their node.
-  var allNodeNames: [String] { nodes.flatMap { [$0.name] + $0.subgraphs.flatMap(\.allNodeNames) } }
 }

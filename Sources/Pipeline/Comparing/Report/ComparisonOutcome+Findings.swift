@@ -1,10 +1,17 @@
 import Evaluation
+import Quantization
 import Reporting
 
 extension ComparisonOutcome {
   /// What the reader should know or do.
   var findings: [Finding] {
-    var findings = baseline + columns.dropFirst().flatMap { drops($0) + slices($0) + outputs($0) }
+    var findings = baseline + columns.dropFirst().flatMap { drops($0) + slices($0) + outputs($0) + unscaled($0) }
+    if !unknownNames.isEmpty {
+      findings.append(
+        Finding(
+          .warning, "unknown-names", at: unknownNames, what: "Names of the calibration are no tensors of the network",
+          evidence: NumberFormat.counted(unknownNames.count, "name"), cure: "calibrate this network"))
+    }
     if !skipped.isEmpty {
       findings.append(
         Finding(
@@ -46,7 +53,7 @@ extension ComparisonOutcome {
         Finding(
           .warning, "one-class", at: [], what: "All samples have the same label",
           evidence: "class \(column.classes[0].label)", cure: "compare on samples of every class"))
-    } else if classes > 1, samples.count >= 20, let metric = column.metrics.first, metric.value * Double(classes) <= 1 {
+    } else if classes > 1, samples.count >= 20, let metric = column.taskMetric, metric.value * Double(classes) <= 1 {
       findings.append(
         Finding(
           .warning, "chance", at: [column.name], what: "FP32 is right no more often than by chance",
@@ -108,6 +115,16 @@ extension ComparisonOutcome {
     }
   }
 
+  private func unscaled(_ column: ComparedColumn) -> [Finding] {
+    let nodes = column.keptNodes.filter(\.isUnscaled)
+    guard let first = nodes.first else { return [] }
+    return [
+      Finding(
+        .warning, "no-scale", at: nodes.map(\.node.name), what: "Nodes do not compute in INT8 for want of a scale",
+        evidence: "\(column.name): \(first.node.reason)", cure: "calibrate these tensors")
+    ]
+  }
+
   private func outputs(_ column: ComparedColumn) -> [Finding] {
     guard column.error.nonFinite > columns[0].error.nonFinite else { return [] }
     return [
@@ -115,5 +132,12 @@ extension ComparisonOutcome {
         .error, "non-finite", at: [column.name], what: "Outputs are NaN or infinite",
         evidence: "\(NumberFormat.count(column.error.nonFinite)) values", cure: "run qtool fp16-audit")
     ]
+  }
+}
+
+extension ComparedKeptNode {
+  /// Whether the calibration has no usable scale for what it reads.
+  fileprivate var isUnscaled: Bool {
+    if case .noRange(_) = node.reason { true } else { false }
   }
 }

@@ -38,7 +38,7 @@ extension ComparisonOutcome {
       return Verdict(findings.contains { $0.severity < .info } ? .warning : .ok, words + ".")
     }
     let limit = "Limit \(maxDrop.words): "
-    if lower.contains(where: { $0.verdict == .failed }) { return Verdict(.failed, limit + words + ".") }
+    if lower.contains(where: { !$0.verdict.passes }) { return Verdict(.failed, limit + words + ".") }
     if lower.contains(where: { $0.verdict == .unproven }) { return Verdict(.warning, limit + words + ".") }
     return Verdict(.ok, limit + words + ".")
   }
@@ -53,6 +53,7 @@ extension ComparisonOutcome {
       case .passed: " passes"
       case .unproven: " is within the limit, unproven"
       case .failed: " fails"
+      case .nonFinite: " fails, its outputs are NaN or infinite,"
       }
     return "\(column.name)\(outcome) with \(metric.label) \(metric.unit.change(metric.delta))"
   }
@@ -122,7 +123,10 @@ extension ComparisonOutcome {
       Fact("modelSHA256", "Model SHA-256", modelDigest, isCode: true),
       Fact("data", "Data", (data as NSString).lastPathComponent),
       Fact("dataSHA256", "Data SHA-256", dataDigest, isCode: true),
-      Fact("samples", "Samples", "\(samples.count) used, \(skipped.isEmpty ? "none" : "\(skipped.count)") skipped"),
+      Fact(
+        "samples", "Samples",
+        "\(samples.count) used, \(skipped.isEmpty ? "none" : "\(skipped.count)") skipped"
+          + (settings.seed.map { ", drawn by the seed \($0)" } ?? "")),
       Fact("task", "Task", task.name),
     ]
     if !task.changeRule.isEmpty { facts.append(Fact("changes", "What counts as changed", task.changeRule)) }
@@ -140,7 +144,7 @@ extension ComparisonOutcome {
     let kept = settings.keepFP32.map { "fp32: \($0)" } + settings.keepFP16.map { "fp16: \($0)" }
     if !kept.isEmpty { facts.append(Fact("kept", "Kept by pattern", kept.joined(separator: ", "))) }
     facts.append(
-      Fact("bootstrap", "Intervals", "95 %, percentile bootstrap over the samples, seed \(settings.seed)"))
+      Fact("bootstrap", "Intervals", "95 %, percentile bootstrap over the samples, seed \(settings.intervalSeed)"))
     facts.append(Fact("kernelClass", "Arithmetic", "\(kernelClass.instructionSet), \(kernelClass.blas)"))
     return facts
   }

@@ -1,4 +1,5 @@
 import Evaluation
+import Executor
 import Quantization
 import Reporting
 
@@ -166,16 +167,20 @@ extension ComparisonOutcome {
 
   var keptTable: TableSection? {
     let rows = columns.flatMap { column in
-      column.keptNodes.map {
-        [TableCell.name($0.name, note: "", anchor: nil), .text(column.name), .text($0.opType), .text("\($0.reason)")]
+      column.keptNodes.map { kept in
+        [
+          TableCell.name(kept.node.name, note: "", anchor: nil), .text(kept.precision.rawValue),
+          .text(kept.node.opType), .text("\(kept.node.reason)"), .text(column.name),
+        ]
       }
     }
     guard !rows.isEmpty else { return nil }
     return TableSection(
       id: "kept", title: "Nodes that stay in higher precision",
       columns: [
-        TableColumn("node", "Node", isNumeric: false), TableColumn("precision", "Precision", isNumeric: false),
+        TableColumn("node", "Node", isNumeric: false), TableColumn("precision", "Computes in", isNumeric: false),
         TableColumn("op", "Operator", isNumeric: false), TableColumn("reason", "Why", isNumeric: false),
+        TableColumn("column", "Where", explanation: "the precision of the rest of the network", isNumeric: false),
       ], rows: rows)
   }
 }

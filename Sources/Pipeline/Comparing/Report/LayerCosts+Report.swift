@@ -108,7 +108,7 @@ extension ComparisonOutcome {
 
     init(_ column: ComparedColumn) {
       // The user's own metric is not measured for mixtures.
-      let metric = column.metrics.first { $0.key != "metric" }
+      let metric = column.taskMetric
       self.init(
         name: column.name, share: column.integerShare, nodes: column.integerNodes, value: metric?.value ?? .nan,
         interval: metric?.interval, delta: metric?.delta ?? .nan, decibels: column.error.decibels)

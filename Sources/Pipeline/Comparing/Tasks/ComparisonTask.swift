@@ -27,6 +27,8 @@ protocol ComparisonTask: Sendable {
     _ outputs: SessionOutputs, truth: SampleTruth, baseline: SampleAnswer?, into answer: inout SampleAnswer
   ) throws(PipelineError)
 
+  /// Whether there are metrics; else outputs are compared as signals only.
+  var hasMetrics: Bool { get }
   /// The first is the one that verdicts go by.
   func metrics(_ samples: [ComparedSample], columnCount: Int) -> [ComparisonMetric]
   func hasChanged(_ before: SampleAnswer, _ after: SampleAnswer) -> Bool
@@ -46,6 +48,7 @@ extension ComparisonTask {
   var changeWord: String { "flip" }
   var changeRule: String { "" }
   var countsChanges: Bool { true }
+  var hasMetrics: Bool { true }
   var isDecided: Bool { false }
   var lossUnit: MetricUnit { .share }
   func truth(of sample: Sample) throws(PipelineError) -> SampleTruth { .none }

@@ -6,6 +6,7 @@ struct UnlabelledTask: ComparisonTask {
   let name = "no labels"
   /// Whether the greatest output is a decision.
   let countsChanges: Bool
+  var hasMetrics: Bool { countsChanges }
 
   func read(
     _ outputs: SessionOutputs, truth: SampleTruth, baseline: SampleAnswer?, into answer: inout SampleAnswer
@@ -14,7 +15,7 @@ struct UnlabelledTask: ComparisonTask {
   }
 
   func metrics(_ samples: [ComparedSample], columnCount: Int) -> [ComparisonMetric] {
-    guard countsChanges else { return [] }
+    guard hasMetrics else { return [] }
     return [
       .mean("agreement", "Same decision as FP32", samples, columnCount: columnCount) { answer, sample in
         answer.decision?.best == sample.answers[0].decision?.best ? 1 : 0
