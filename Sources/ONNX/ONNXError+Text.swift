@@ -40,6 +40,8 @@ extension ONNXError.Fault {
       "expected one function \(quoted(name)), found two; tell them apart by `overload`"
     case .attributeTwice(let key, let node):
       "node \(quoted(node)): expected one attribute \(quoted(key)), found two; export the network again"
+    case .operands(let node, let opType, let expected, let found):
+      "node \(quoted(node)) (\(printable(opType))): expected \(expected), found \(found); export the network again"
     case .undefined(let value, let user):
       """
       \(printable(user)): expected value \(quoted(value)) as a graph input, an initializer or a node's output, \

@@ -57,6 +57,8 @@ package struct ONNXError: Error, Equatable {
     case definedTwice(value: String, by: String)
     case functionTwice(String)
     case attributeTwice(String, node: String)
+    /// A standard operator with too few inputs, too many, or no output.
+    case operands(node: String, opType: String, expected: String, found: String)
     case undefined(value: String, usedBy: String)
     /// The nodes of a cycle, in order.
     case cycle([String])

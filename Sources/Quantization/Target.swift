@@ -5,7 +5,7 @@ package enum Target: String, Sendable, Hashable, CaseIterable, Codable {
   case tensorrt
   /// Asymmetric unsigned activations; every operator that has a quantized kernel.
   case onnxruntime
-  /// Asymmetric unsigned activations before convolutions and products, symmetric ones where values of both signs come.
+  /// Asymmetric unsigned activations; residual sums in a convolution's epilogue.
   case openvino
 
   /// Whether activations have a zero point other than 0.

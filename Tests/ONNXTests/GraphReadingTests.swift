@@ -117,6 +117,22 @@ import Testing
     #expect(fault { _ = try read(constants) } == .definedTwice(value: "w", by: "an initializer"))
   }
 
+  @Test func `standard operators have the operands that they compute with`() throws {
+    for (opType, inputs, outputs, expected, found) in [
+      ("Relu", [], ["y"], "at least 1 input", "0"), ("Add", ["x", "x", "x"], ["y"], "2 inputs", "3"),
+      ("Conv", ["x"], ["y"], "at least 2 inputs", "1"), ("Where", ["x", "x"], ["y"], "at least 3 inputs", "2"),
+      ("BatchNormalization", ["x"], ["y"], "at least 5 inputs", "1"), ("Relu", ["x"], [], "an output", "none"),
+    ] as [(String, [String], [String], String, String)] {
+      let model = Build.model([Build.node(opType, inputs, outputs, name: "n")])
+      #expect(
+        fault { _ = try read(model) } == .operands(node: "n", opType: opType, expected: expected, found: found))
+    }
+    // Whoever knows the operators of another domain knows what they need.
+    var foreign = Build.node("Relu", [], ["y"])
+    foreign.domain = "own"
+    #expect(try read(Build.model([foreign])).graph.nodes.count == 1)
+  }
+
   @Test func `what must have a name has one`() {
     #expect(fault { _ = try read(Build.model([Build.node("", ["x"], ["y"])])) } != nil)
     #expect(fault { _ = try read(Build.model([Build.node("Relu", ["x"], ["y"])], inputs: ["x", ""])) } != nil)

@@ -81,9 +81,9 @@ extension Node {
     return ElementType(onnx: code)
   }
 
-  /// The tensor that a Constant node makes; nil for another node, for one without a result, and for text.
+  /// The tensor that a Constant node makes; nil for another node, and for text.
   package var constantValue: Tensor? {
-    guard opType == "Constant", domain.isEmpty, !outputs.isEmpty else { return nil }
+    guard opType == "Constant", domain.isEmpty else { return nil }
     if case .tensor(let tensor)? = attributes["value"] { return tensor }
     if case .float(let value)? = attributes["value_float"] { return Tensor(scalar: value) }
     if case .int(let value)? = attributes["value_int"] { return Tensor(scalar: Int64(value)) }

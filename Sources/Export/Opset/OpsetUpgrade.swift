@@ -123,10 +123,6 @@ package enum OpsetUpgrade {
     private func changed(_ node: Node, from: Int, _ scope: inout UpgradeScope) throws(OpsetError) -> [Node] {
       let changes = OpsetUpgrade.changesByOperator[node.opType] ?? []
       guard let change = changes.first(where: { $0.since > from && $0.since <= target }) else { return [node] }
-      guard let input = node.inputs.first, !input.isEmpty, node.outputs.contains(where: { !$0.isEmpty }) else {
-        throw OpsetError(
-          node: node.name, opType: node.opType, version: change.since, fault: .missing("inputs and outputs"))
-      }
       var results: [Node]
       do throws(OpsetFault) {
         results = try change.apply(node, &scope)

@@ -122,9 +122,13 @@ struct GraphReader {
     let name = proto.name.isEmpty ? proto.output.first { !$0.isEmpty } ?? "" : proto.name
     guard !proto.opType.isEmpty else { throw .unnamed("the operator of node \(index) \(quoted(name))") }
     let attributes = try attributes(proto.attribute, node: name, depth: depth)
-    return Node(
+    let node = Node(
       name: proto.name, opType: proto.opType, domain: normalizedDomain(proto.domain), inputs: proto.input,
       outputs: proto.output, attributes: attributes, overload: proto.overload)
+    if let fault = OperandCounts.fault(of: node) {
+      throw .operands(node: name, opType: proto.opType, expected: fault.expected, found: fault.found)
+    }
+    return node
   }
 }
 

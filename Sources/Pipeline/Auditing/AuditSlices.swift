@@ -3,9 +3,8 @@ import PrecisionAudit
 
 /// Whether some kind of sample suffers more than the rest.
 enum AuditSlices {
-  /// The slices of every column, those whose damage is least likely chance first: by decisions where any flipped or
-  /// any box changed, else by
-  /// the share of the signal that the error is.
+  /// The slices of every column, those whose damage is least likely chance first: by decisions where any flipped or any
+  /// box changed, else by the share of the signal that the error is.
   static func entries(_ samples: [AuditOutcome.SampleEntry]) -> [AuditOutcome.SliceEntry] {
     let breakdown = SliceBreakdown(samples.map(\.slices))
     guard !breakdown.groups.isEmpty else { return [] }

@@ -83,7 +83,8 @@ extension EngineNetworkWriter {
   ) -> (sums: String, scales: Tensor, bias: Tensor?)? {
     var node = node(place)
     guard ["Conv", "Gemm", "MatMul"].contains(node.opType), isPlainProduct(node), let grid = grid(0, of: node),
-      let weights = operand(1, of: node), weights.role == .weight, let values = graph.initializers[weights.tensor]
+      let weights = operand(1, of: node), weights.role == .weight, let values = graph.initializers[weights.tensor],
+      node.opType != "Conv" || values.shape.rank > 2
     else { return nil }
     var bias: Tensor?
     if let name = input(2, of: node) {
@@ -112,9 +113,9 @@ extension EngineNetworkWriter {
         ? Tensor(values, shape: [])
         : Tensor(values, shape: Shape([values.count] + Array(repeating: 1, count: trailing)))
     }
-    return (
-      sums, channels(weights.grid.scales.map { grid.scale * $0 }), bias.map { channels($0.array(of: Float.self)) }
-    )
+    // The bias of a Gemm has a shape of its own.
+    let addend = node.opType == "Conv" ? bias.map { channels($0.array(of: Float.self)) } : bias
+    return (sums, channels(weights.grid.scales.map { grid.scale * $0 }), addend)
   }
 
   /// Whether the sums are multiplied by nothing and no operand but the weights is transposed.

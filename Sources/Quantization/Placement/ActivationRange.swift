@@ -28,12 +28,11 @@ package struct ActivationRange: Sendable, Hashable {
 
   /// Codes 0…255 that cover the range and hold 0 exactly, as padding and ReLU need it.
   ///
-  /// `scale = (upper − lower) / 255`, `zero point = round(−lower / scale)`, ties to even; the scale is then widened, if
-  /// need be, so that rounding the zero point cuts neither end off by more than half a step.
+  /// `scale = (upper − lower) / 255`, `zero point = round(−lower / scale)`, ties to even: rounding the zero point cuts one
+  /// end off by at most half a step.
   ///
-  /// - Parameter isNonNegative: Whether the operator that makes the tensor allows no negative value: then the lower
-  /// end is
-  ///   0 where the calibration does not know one.
+  /// - Parameter isNonNegative: Whether the operator that makes the tensor allows no negative value: then the lower end
+  ///   is 0 where the calibration does not know one.
   package func asymmetricGrid(isNonNegative: Bool) -> IntegerGrid {
     let amax = scale * 127
     let low = min(0, max(lower ?? (isNonNegative ? 0 : -amax), -.greatestFiniteMagnitude / 4))

@@ -12,9 +12,8 @@ extension QuantizationPlan {
   /// * A bias is rounded to the unit of the sums that it is added to, so that kernels with biases in int32 and kernels
   ///   with biases in floating point add the same number: see ``BiasGrid``.
   /// * A residual Add runs in the epilogue of the last product that feeds it alone: the other operand is quantized,
-  ///   that
-  ///   product's result is not. Of two products exactly one operand is quantized. An Add that no product feeds stays in
-  ///   floating point. `onnxruntime` has no such epilogue: both operands are quantized.
+  ///   that product's result is not. Of two products exactly one operand is quantized. An Add that no product feeds
+  ///   stays in floating point. `onnxruntime` has no such epilogue: both operands are quantized.
   /// * Average pools read a quantized input. Max pools, reshapes, transpositions and the like pass a grid through: a
   ///   tensor behind them has the grid of the values that it shows, and quantizing before or after is the same.
   /// * Concat asks for nothing: its reader quantizes the whole. `onnxruntime` fuses a product only with a pair that stands
@@ -156,8 +155,7 @@ private struct Placement {
   }
 
   /// The range of the values that `tensor` shows: that of their source, so that all views share one grid; its own, or
-  /// that of
-  /// a pool's input, where the calibration does not name the source.
+  /// that of a pool's input, where the calibration does not name the source.
   private func range(of tensor: String) -> ActivationRange? {
     let source = source(of: tensor)
     if let range = ranges[source] ?? ranges[tensor] { return range }

@@ -3,10 +3,8 @@ package import TensorCore
 /// Which operands of which nodes are quantized, and to which grids.
 ///
 /// A node of the plan reads each listed operand as QuantizeLinear and DequantizeLinear would give it, everything else
-/// as it
-/// is, and computes in floating point: the sums of an INT8 kernel are exact, so that this is what it computes too, up
-/// to
-/// the rounding of float32 sums.
+/// as it is, and computes in floating point: the sums of an INT8 kernel are exact, so that this is what it computes
+/// too, up to the rounding of float32 sums.
 package struct QuantizationPlan: Sendable, Hashable {
   package let target: Target
   /// In the order of the graph. A node that is not listed has no quantized operand.
