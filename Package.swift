@@ -129,7 +129,7 @@ let package = Package(
     .testTarget(
       name: "CalibrationDataTests", dependencies: ["CalibrationData", "TensorCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TensorCore"], swiftSettings: strict),
     .testTarget(
       name: "QuantizationTests", dependencies: ["Calibration", "ONNX", "Quantization", "TensorCore"],
       swiftSettings: strict),

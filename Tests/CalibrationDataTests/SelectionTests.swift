@@ -24,11 +24,4 @@ import Testing
     }
     #expect(counts.allSatisfy { (500...700).contains($0) }, "\(counts)")
   }
-
-  /// From the reference implementation with the seed 1234567.
-  @Test func `the generator is SplitMix64`() {
-    var generator = SplitMix64(seed: 1_234_567)
-    #expect(generator.next() == 6_457_827_717_110_365_317)
-    #expect(generator.next() == 3_203_168_211_198_807_973)
-  }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import TensorCore
 import Testing
 
 @Suite struct RankCorrelationTests {
@@ -15,7 +16,7 @@ import Testing
   }
 
   @Test func `drawing anew is the same as writing samples down as often as they were drawn`() {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SplitMix64(seed: 7)
     for _ in 0..<40 {
       let count = 3 + generator.place(below: 8)
       let x = (0..<count).map { _ in Float(generator.place(below: 5)) }

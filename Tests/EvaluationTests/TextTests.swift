@@ -1,4 +1,5 @@
 import Evaluation
+import TensorCore
 import Testing
 
 @Suite struct TextTests {
@@ -19,7 +20,7 @@ import Testing
       let rest = definition(a.dropFirst(), b.dropFirst()) + (x == y ? 0 : 1)
       return min(rest, definition(a.dropFirst(), b) + 1, definition(a, b.dropFirst()) + 1)
     }
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix64(seed: 3)
     for _ in 0..<60 {
       func word() -> String {
         String((0..<generator.place(below: 6)).map { _ in "abc".randomElement(using: &generator) ?? "a" })

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// An interval that holds a figure with a given confidence.
 package struct ConfidenceInterval: Sendable, Hashable {
   package let lower: Double
@@ -44,7 +46,7 @@ package struct Bootstrap: Sendable {
     count: Int, resamples: [Int], _ figures: (_ group: Int, Span<Int32>, inout [Double]) -> Void
   ) -> [[ConfidenceInterval?]] {
     guard count > 0 else { return resamples.map { _ in [] } }
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var drawn = [Int32](repeating: 0, count: count)
     var found: [[[Double]]] = resamples.map { _ in [] }
     for draw in 0..<(resamples.max() ?? 0) {

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// The permutation test: is the mean of some samples greater than that of the rest, beyond what drawing as many at
 /// random would give?
 package struct PermutationTest: Sendable {
@@ -27,7 +29,7 @@ package struct PermutationTest: Sendable {
     let observed = members.reduce(0) { $0 + values[$1] }
     // Sums of the same values in another order differ in their last bits.
     let tolerance = 1e-12 * values.reduce(0) { $0 + $1.magnitude }
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var order = Array(values.indices)
     var extreme = 0
     for _ in 0..<permutations {

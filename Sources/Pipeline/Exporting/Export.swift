@@ -4,6 +4,7 @@ import Export
 import Foundation
 import ONNX
 import Quantization
+import Reporting
 import TensorCore
 
 /// Writes a network, or what an engine builder wants beside it, in the precision that was decided on.
@@ -71,6 +72,7 @@ package struct ExportJob: Sendable {
       throw failure(ExportError.alreadyQuantized(node: node.name, opType: node.opType))
     }
     let cache = try calibrationDocument()
+    outcome.warnings += cache.document.irregularities.map { PlainText.terminal("\(cache.path): \($0)") }
     var half: HalfType?
     if case .mixed(let type) = settings.format { half = type }
     let needed = half == nil ? QuantizedNetwork.opset : QuantizedNetwork.halfScaleOpset

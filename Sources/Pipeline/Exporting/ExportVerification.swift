@@ -167,8 +167,7 @@ struct ExportVerifier {
     if !settings.verificationInputs.isEmpty {
       do {
         return try GivenInputs(settings.verificationInputs, graph: model.graph, shapes: shapes, flag: "--verify-input")
-          .tensors(
-            for: try Network(model))
+          .tensors(for: try Network(model))
       } catch {
         throw PipelineError(error)
       }
@@ -179,11 +178,12 @@ struct ExportVerifier {
         amax[entry.name] = Float(entry.amax)
       }
     }
-    var random = SeededNumbers()
+    // The same numbers every time.
+    var random = SplitMix64(seed: 0x2545_f491_4f6c_dd1d)
     var tensors: [Tensor] = []
     for (input, type) in zip(model.graph.inputs, try shapes.types(for: model.graph)) {
       let bound = amax[input.name].map { $0 > 0 ? $0 : 1 } ?? 1
-      let floats = (0..<type.shape.count).map { _ in random.next(upTo: bound) }
+      let floats = (0..<type.shape.count).map { _ in (Float(random.next() >> 40) * 0x1p-23 - 1) * bound }
       switch type.elementType {
       case .float32: tensors.append(Tensor(floats, shape: type.shape))
       case .int64: tensors.append(Tensor([Int64](repeating: 1, count: type.shape.count), shape: type.shape))
@@ -210,19 +210,5 @@ struct ExportVerifier {
   /// A copy in memory of its own, 16-bit floats as float32: the session's memory goes with it.
   static func copied(_ tensor: Tensor) -> Tensor {
     tensor.elementType == .float32 ? Tensor(tensor.array(of: Float.self), shape: tensor.shape) : tensor.widened
-  }
-}
-
-/// The same numbers every time: SplitMix64 (Steele, Lea, Flood 2014).
-private struct SeededNumbers {
-  private var state: UInt64 = 0x2545_f491_4f6c_dd1d
-
-  mutating func next(upTo bound: Float) -> Float {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    mixed ^= mixed >> 31
-    return (Float(mixed >> 40) * 0x1p-23 - 1) * bound
   }
 }

@@ -2,6 +2,7 @@ import Calibration
 import CalibrationData
 import Executor
 import Foundation
+import TensorCore
 
 /// Works out evidence from the statistics of single segments: a pure function of them.
 struct EvidenceBuilder: Sendable {
