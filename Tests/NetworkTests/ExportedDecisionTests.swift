@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 import TestSupport
 import Testing
 
@@ -49,7 +50,9 @@ import Testing
       let found = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
       print("\(name): \(line)")
       #expect(found.decisions >= count)
-      let allowed = Double(max(1, found.decisions / 300))
+      // Engines add products without rounding them first; the baseline kernels cannot.
+      let isFused = KernelClass.current.instructionSet != "baseline" || Self.mixed[name] == nil
+      let allowed = Double(max(1, found.decisions / 300) * (isFused ? 1 : 2))
       // A file is for its own engine.
       if found.target == "openvino" {
         #expect(found.openvino[0] ?? 0 <= allowed && isNear(found.openvino), "OpenVINO")

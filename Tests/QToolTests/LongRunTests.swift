@@ -65,7 +65,8 @@ import Testing
   private static func expectConstant(_ peaks: [Int], _ what: String) {
     print("\(what): peak memory \(peaks.map { "\($0 >> 20) MiB" }.joined(separator: " with 100 samples, ")) with 1,000")
     #expect(peaks[0] > 1 << 20)
-    #expect(Double(peaks[1]) <= 1.1 * Double(peaks[0]))
+    // On a busy machine one worker may get ahead of another, and statistics of a segment or two wait to be joined.
+    #expect(Double(peaks[1]) <= 1.25 * Double(peaks[0]))
   }
 
   /// An array of zeros that takes no room on the disk.
