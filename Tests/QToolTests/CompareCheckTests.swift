@@ -11,11 +11,7 @@ import Testing
 
   init() throws { workplace = try Workplace(sampleCount: 12) }
 
-  private func run(_ arguments: [String]) throws -> Command.Result {
-    var command = Command(Checkout.program, arguments, in: workplace.folder.path)
-    command.environment["QTOOL_DATA_ROOT"] = .some(nil)
-    return try command.run()
-  }
+  private func run(_ arguments: [String]) throws -> Command.Result { try workplace.command(arguments).run() }
 
   private func compare(_ arguments: String...) throws -> Command.Result {
     try run(["compare", "in/net.onnx", "--data", "in/samples.npy"] + arguments)

@@ -33,12 +33,15 @@ final class Workplace {
     try NPYWriter.write(Tensor(values, shape: Shape(shape)), to: path(name))
   }
 
-  /// The program with `arguments` behind `calibrate`, in this folder. No environment variable names data.
-  func calibrate(_ arguments: [String]) -> Command {
-    var command = Command(Checkout.program, ["calibrate"] + arguments, in: folder.path)
+  /// The program with `arguments`, in this folder. No environment variable names data.
+  func command(_ arguments: [String]) -> Command {
+    var command = Command(Checkout.program, arguments, in: folder.path)
     command.environment["QTOOL_DATA_ROOT"] = .some(nil)
     return command
   }
+
+  /// The same with `calibrate` before the arguments.
+  func calibrate(_ arguments: [String]) -> Command { command(["calibrate"] + arguments) }
 
   /// What the program wrote, and what it forgot to remove.
   var written: [String] { folder.entries.filter { $0.hasPrefix("out/") } }
