@@ -61,7 +61,7 @@ let package = Package(
     .target(name: "CProcessor"),
     .target(name: "CLanes"),
     .target(name: "KernelInterface", swiftSettings: hot),
-    .target(name: "KernelsBaseline", dependencies: ["KernelInterface"], swiftSettings: hot),
+    .target(name: "KernelsBaseline", dependencies: ["CLanes", "KernelInterface"], swiftSettings: hot),
     .target(name: "Kernels", dependencies: kernels, swiftSettings: hot),
     .target(
       name: "Executor",

@@ -15,6 +15,8 @@ package struct ConvolutionTask {
   package var runLength: Int
   /// As ``PanelLayout`` orders them.
   package var weights: UnsafePointer<Float>
+  /// Whether the weights that are needed next lie behind these.
+  package var weightsGoOn = false
   /// One per output channel.
   package var bias: UnsafePointer<Float>
   /// Rows follow each other without a gap.

@@ -11,6 +11,11 @@ static inline __attribute__((always_inline)) void qtool_fetch_for_writing(const 
   for (size_t i = 0; i < size; i += 64) __builtin_prefetch((const char *)start + i, 1, 3);
 }
 
+/// Asks for the cache line at `place`, wherever that is, for the second-level cache.
+static inline __attribute__((always_inline)) void qtool_fetch_for_reading(const void *place) {
+  __builtin_prefetch(place, 0, 2);
+}
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 
