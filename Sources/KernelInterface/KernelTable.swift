@@ -14,6 +14,10 @@ package struct KernelTable: Sendable {
   /// `weights` holds the taps row by row, for each one float per channel; `bias` one per channel.
   package let depthwise:
     @Sendable (WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, Epilogue) -> Void
+  /// The transform of windows before the products, and that of the products to results, each plus its channel's bias. The
+  /// second answers whether all results are finite.
+  package let winogradInput: @Sendable (WinogradTask) -> Void
+  package let winogradOutput: @Sendable (WinogradTask, _ bias: UnsafePointer<Float>) -> Bool
   package let maxPool: @Sendable (WindowTask) -> Void
   /// `paddedHeight` and `paddedWidth`: how far along each axis elements count for the mean, padding included.
   package let averagePool: @Sendable (WindowTask, _ paddedHeight: Int?, _ paddedWidth: Int?) -> Void
@@ -50,6 +54,8 @@ package struct KernelTable: Sendable {
     name: String, lanes: Int, panelVectors: Int, convolve: @escaping @Sendable (ConvolutionTask) -> Void,
     depthwise:
       @escaping @Sendable (WindowTask, UnsafePointer<Float>, UnsafePointer<Float>, Epilogue) -> Void,
+    winogradInput: @escaping @Sendable (WinogradTask) -> Void,
+    winogradOutput: @escaping @Sendable (WinogradTask, UnsafePointer<Float>) -> Bool,
     maxPool: @escaping @Sendable (WindowTask) -> Void,
     averagePool: @escaping @Sendable (WindowTask, Int?, Int?) -> Void,
     globalAverage: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
@@ -69,6 +75,8 @@ package struct KernelTable: Sendable {
     self.panelVectors = panelVectors
     self.convolve = convolve
     unsafe self.depthwise = unsafe depthwise
+    self.winogradInput = winogradInput
+    unsafe self.winogradOutput = unsafe winogradOutput
     self.maxPool = maxPool
     self.averagePool = averagePool
     unsafe self.globalAverage = unsafe globalAverage

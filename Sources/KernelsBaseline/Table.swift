@@ -12,7 +12,8 @@ private let name = "baseline"
 package func kernelTable() -> KernelTable {
   unsafe KernelTable(
     name: name, lanes: lanes, panelVectors: widestPanel, convolve: { convolve($0) },
-    depthwise: { unsafe depthwise($0, $1, $2, $3) }, maxPool: { maxPool($0) },
+    depthwise: { unsafe depthwise($0, $1, $2, $3) }, winogradInput: { winogradInput($0) },
+    winogradOutput: { unsafe winogradOutput($0, $1) }, maxPool: { maxPool($0) },
     averagePool: { averagePool($0, $1, $2) }, globalAverage: { unsafe globalAverage($0, $1, $2, $3) },
     finish: { unsafe finish($0, $1, $2, $3) }, placeBins: { placeBins($0) },
     part: { unsafe part($0, $1, $2, $3, $4) },

@@ -36,6 +36,7 @@ struct BenchmarkCommand: ParsableCommand {
   )
   var saveInputs: String?
 
+  @Flag(help: "Sum every convolution product by product, as 'compare' and 'fp16-audit' do.") var exact = false
   @Flag(help: "Also time every step, on one thread.") var profile = false
   @Flag(help: "Print the result as JSON.") var json = false
 
@@ -58,6 +59,7 @@ struct BenchmarkCommand: ParsableCommand {
       settings.recipe.samples = dataOptions.samples
       if let network { settings.recipe.model = network }
       settings.rounds = rounds
+      settings.isExact = exact
       settings.threads = threads
       settings.profiles = profile
       settings.inputsPath = saveInputs

@@ -47,6 +47,13 @@ struct CalibrateCommand: ParsableCommand {
       """, valueName: "all|fused"))
   var observe: ObservedTensors = .all
 
+  @Flag(
+    help: """
+      Sum every convolution product by product, as 'compare' and 'fp16-audit' do, instead of by Winograd's transform \
+      where that is quicker. The rounding errors are others of the same size.
+      """)
+  var exact = false
+
   @OptionGroup(title: "Evidence") var checks: EvidenceFlags
 
   @Option(name: [.short, .long], help: ArgumentHelp("The cache to write. [default: NETWORK.cache]", valueName: "file"))
@@ -130,6 +137,7 @@ struct CalibrateCommand: ParsableCommand {
       ranges.apply(to: &settings.recipe)
       settings.ignoresBounds = ranges.ignoreBounds
       settings.observed = observe
+      settings.isExact = exact
       settings.evidence = checks.evidence
       settings.minSamples = checks.minSamples
       settings.failOn = checks.failOn

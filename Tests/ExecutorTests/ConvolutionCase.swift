@@ -82,7 +82,7 @@ struct ConvolutionCase: CustomStringConvertible {
     position / size[1] % strides[0] == 0 && position % size[1] % strides[1] == 0
   }
 
-  func run(_ x: Tensor) throws -> [Float] {
+  func run(_ x: Tensor, policy: NumericPolicy = NumericPolicy()) throws -> [Float] {
     var graph = Graph(name: "test")
     graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: nil)]
     graph.initializers["w"] = Tensor(weights, shape: Shape([outputs, channels / group] + kernel))
@@ -111,7 +111,7 @@ struct ConvolutionCase: CustomStringConvertible {
       graph.initializers["high"] = Tensor(scalar: bound)
       graph.nodes.append(Node(name: "clip", opType: "Clip", inputs: [last, "low", "high"], outputs: ["clip"]))
     }
-    return try ExecutorTests.run(graph, output: graph.nodes[graph.nodes.count - 1].outputs[0], x)
+    return try ExecutorTests.run(graph, output: graph.nodes[graph.nodes.count - 1].outputs[0], x, policy: policy)
   }
 
   /// The definition: every product in double precision.

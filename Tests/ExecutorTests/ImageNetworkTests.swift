@@ -126,11 +126,11 @@ import Testing
 }
 
 /// Runs `graph` on `x`; the values of `output`.
-func run(_ graph: Graph, output: String, _ x: Tensor) throws -> [Float] {
+func run(_ graph: Graph, output: String, _ x: Tensor, policy: NumericPolicy = NumericPolicy()) throws -> [Float] {
   var graph = graph
   graph.outputs = [ValueInfo(name: output, elementType: .float32, shape: nil)]
   let network = try Network(Model(graph: graph, opsets: ["": 17]))
-  let session = Session(try network.plan(for: [x.type]))
+  let session = Session(try network.plan(for: [x.type], policy: policy))
   session.load([x])
   try session.run()
   return session.outputs[0].array(of: Float.self)

@@ -24,11 +24,12 @@ final class DirectObserver: TensorObserver {
 extension Network {
   /// Runs samples one after the other, in the order of their ranks, and looks at every tensor or at those of `chosen`.
   func observeDirectly(
-    _ samples: [Tensor], keepsValues: Bool = false, chosen: Set<Int>? = nil
+    _ samples: [Tensor], keepsValues: Bool = false, chosen: Set<Int>? = nil, policy: NumericPolicy = NumericPolicy()
   ) throws -> DirectObserver {
     let observer = DirectObserver(tensorCount: tensors.count, keepsValues: keepsValues)
     guard let first = samples.first else { return observer }
-    let session = Session(try plan(for: [first.type], observing: .only(chosen ?? Set(tensors.indices))))
+    let session = Session(
+      try plan(for: [first.type], policy: policy, observing: .only(chosen ?? Set(tensors.indices))))
     for (rank, sample) in samples.enumerated() {
       session.load([sample])
       try session.run(sample: rank, observer: observer)

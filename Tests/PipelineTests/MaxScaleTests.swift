@@ -23,7 +23,8 @@ import Testing
     }
     let model = try #require(settings.recipe.model)
     let network = try LoadedNetwork(path: model).network
-    let seen = try network.observeDirectly(inputs, keepsValues: true)
+    let seen = try network.observeDirectly(
+      inputs, keepsValues: true, policy: NumericPolicy(convolution: .winograd))
     let largest = seen.values.map { $0.reduce(0) { max($0, abs($1)) } }
     #expect(cache.names == network.tensors.map(\.name))
     #expect(cache.scales == largest.map { $0 / 127 })

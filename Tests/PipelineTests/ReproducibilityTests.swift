@@ -25,6 +25,24 @@ import Testing
     }
   }
 
+  @Test func `sums product by product are other last bits, the same with one, two and three workers`() throws {
+    var settings = CalibrationSettings(recipe: try BundledNetwork.recipe())
+    settings.recipe.samples = Self.sampleCount
+    let folder = try TemporaryFolder()
+    let transformed = try settings.files(in: folder.path)
+    settings.isExact = true
+    var results: [(cache: String, record: String)] = []
+    for workers in 1...3 {
+      settings.threads = workers
+      results.append(try settings.files(in: folder.path))
+    }
+    #expect(results.allSatisfy { $0.cache == results[0].cache && $0.record == results[0].record })
+    #expect(results[0].record.contains(#""convolution" : "direct""#))
+    #expect(transformed.record.contains(#""convolution" : "winograd""#))
+    let pairs = zip(CacheText(results[0].cache).scales, CacheText(transformed.cache).scales)
+    #expect(pairs.contains { $0 != $1 } && pairs.allSatisfy { abs($0 / $1 - 1) < 1e-3 })
+  }
+
   @Test func `a permuted manifest gives the same cache`() throws {
     let (header, rows) = try BundledNetwork.manifestRows(Self.sampleCount)
     let folder = try TemporaryFolder()

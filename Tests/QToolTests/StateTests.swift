@@ -118,6 +118,10 @@ import Testing
     ).run()
     #expect(merged.code == 0, "\(merged.errors)")
     #expect(try files(workplace, "net.cache") == expected)
+    let direct = try workplace.calibrate(run + ["-o", "out/net.cache", "--exact", "--shard", "2/3"]).run()
+    #expect(direct.code == 0, "\(direct.errors)")
+    let mixed = try Command(Checkout.program, ["merge"] + states + output, in: workplace.folder.path).run()
+    expectRefusal(mixed, code: 65, naming: ["2-of-3.state", "convolutions were summed another way"], "mixed sums")
     let few = try Command(Checkout.program, ["merge", states[0], states[2]] + output, in: workplace.folder.path).run()
     expectRefusal(few, code: 65, naming: ["100 are missing", "--resume"], "a shard is missing")
   }
@@ -129,6 +133,7 @@ import Testing
     for (change, reason) in [
       (["--samples", "200"], "it is of 300 samples, not 200"), (["--shard", "2/2"], "of the same shard"),
       (["--method", "mean", "--shard", "1/2"], "the extremes of each sample"),
+      (["--exact", "--shard", "1/2"], "convolutions were summed another way"),
     ] {
       let result = try workplace.calibrate(run + resume + change).run()
       expectRefusal(result, code: 65, naming: ["net.cache.1-of-2.state", reason], "\(change)")

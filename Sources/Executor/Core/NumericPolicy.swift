@@ -18,18 +18,27 @@ package struct NumericPolicy: Sendable, Hashable {
   /// become again are of 16 bits, as DequantizeLinear makes them.
   package var operandGrids: [String: [Int: IntegerGrid]]
 
+  /// How sums of float32 convolutions are formed: product by product, or by Winograd's transform where that is quicker,
+  /// with other rounding errors of the same size. What is to be compared bit by bit wants the former.
+  package var convolution: Convolution
+
+  package enum Convolution: String, Sendable, Hashable, Codable {
+    case direct, winograd
+  }
+
   package enum Rounding: String, Sendable, Hashable, CaseIterable {
     case fused, `operator`
   }
 
   package init(
     _ standard: Precision = .fp32, exceptions: [String: Precision] = [:], rounding: Rounding = .fused,
-    operandGrids: [String: [Int: IntegerGrid]] = [:]
+    operandGrids: [String: [Int: IntegerGrid]] = [:], convolution: Convolution = .direct
   ) {
     self.standard = standard
     self.exceptions = exceptions
     self.rounding = rounding
     self.operandGrids = operandGrids
+    self.convolution = convolution
   }
 
   package func precision(of node: String) -> Precision { exceptions[node] ?? standard }

@@ -4,17 +4,17 @@ import TensorCore
 
 /// A convolution of channels-last images without unfolding; see ``ConvolutionTask``.
 struct DirectConvolution: EpilogueKernel, PackedKernel {
-  private let batch: Int
-  private let group: Int
-  private let inputChannels: Int
-  private let outputChannels: Int
-  private let height: WindowGeometry.Axis
-  private let width: WindowGeometry.Axis
+  let batch: Int
+  let group: Int
+  let inputChannels: Int
+  let outputChannels: Int
+  let height: WindowGeometry.Axis
+  let width: WindowGeometry.Axis
   private let runs: [Int]
   private let runLength: Int
-  private let filters: PackedFilters
-  private let bias: [Float]
-  private let table: KernelTable
+  let filters: PackedPanels
+  let bias: [Float]
+  let table: KernelTable
   var stages = AbsorbedStages()
 
   /// - Parameters:
@@ -22,7 +22,7 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
   ///   - bias: One per output channel.
   init(
     batch: Int, group: Int, inputChannels: Int, outputChannels: Int, height: WindowGeometry.Axis,
-    width: WindowGeometry.Axis, filters: PackedFilters, bias: [Float], table: KernelTable = KernelLibrary.current
+    width: WindowGeometry.Axis, filters: PackedPanels, bias: [Float], table: KernelTable = KernelLibrary.current
   ) {
     self.batch = batch
     self.group = group
@@ -53,6 +53,9 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
     height.padded > height.input || width.padded > width.input
   }
 
+  private var padded: PaddedImage {
+    PaddedImage(height: height, width: width, channels: inputChannels, columns: width.padded)
+  }
   private var isPadded: Bool { DirectConvolution.needsPadding(height, width) }
   private var pixels: Int { height.output * width.output }
   private var isNarrow: Bool { outputChannels / group < table.lanes }
@@ -70,22 +73,40 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
 
   func canAbsorb(_ stages: AbsorbedStages) -> Bool { !isNarrow }
 
+  /// What a run does with one image of the batch.
+  @safe
+  struct Image {
+    let input: UnsafePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+    let epilogue: Epilogue
+    let scratch: UnsafeMutableRawPointer
+  }
+
   func run(_ frame: inout Frame) throws(OperatorError) {
+    try forEachImage(&frame) { convolve($0) }
+  }
+
+  func forEachImage(_ frame: inout Frame, _ body: (Image) -> Void) throws(OperatorError) {
     let x = unsafe try frame.input(0).elements(as: Float.self).baseAddress
     let y = unsafe frame.outputs[0].elements(as: Float.self).baseAddress
     guard let x = unsafe x, let y = unsafe y, pixels > 0 else { return }
-    let padded = unsafe frame.scratch.assumingMemoryBound(to: Float.self)
-    let narrow = unsafe (frame.scratch + paddedByteCount).assumingMemoryBound(to: Float.self)
+    let scratch = unsafe frame.scratch
     let imageCount = height.input * width.input * inputChannels, resultCount = pixels * outputChannels
     try stages.withEpilogue(frame) { epilogue in
       for item in 0..<batch {
-        let image = unsafe UnsafePointer(x + item * imageCount)
-        if isPadded { unsafe pad(image, into: padded) }
         var part = epilogue
         if let residual = unsafe epilogue.residual { unsafe part.residual = unsafe residual + item * resultCount }
-        unsafe convolve(isPadded ? UnsafePointer(padded) : image, y + item * resultCount, part, narrow)
+        unsafe body(
+          Image(input: x + item * imageCount, output: y + item * resultCount, epilogue: part, scratch: scratch))
       }
     }
+  }
+
+  func convolve(_ image: Image) {
+    let framed = unsafe image.scratch.assumingMemoryBound(to: Float.self)
+    let narrow = unsafe (image.scratch + paddedByteCount).assumingMemoryBound(to: Float.self)
+    if isPadded { unsafe padded.copy(0..<height.padded, of: image.input, into: framed) }
+    unsafe convolve(isPadded ? UnsafePointer(framed) : image.input, image.output, image.epilogue, narrow)
   }
 
   private func convolve(
@@ -114,21 +135,6 @@ struct DirectConvolution: EpilogueKernel, PackedKernel {
         }
       }
     }
-  }
-
-  /// Copies the image into a frame of zeros.
-  private func pad(_ image: UnsafePointer<Float>, into padded: UnsafeMutablePointer<Float>) {
-    let rowLength = width.padded * inputChannels, imageLength = width.input * inputChannels
-    let left = width.padBegin * inputChannels, right = rowLength - left - imageLength
-    unsafe padded.update(repeating: 0, count: height.padBegin * rowLength)
-    for y in 0..<height.input {
-      let line = unsafe padded + (height.padBegin + y) * rowLength
-      unsafe line.update(repeating: 0, count: left)
-      unsafe (line + left).update(from: image + y * imageLength, count: imageLength)
-      unsafe (line + (left + imageLength)).update(repeating: 0, count: right)
-    }
-    let below = height.padded - height.padBegin - height.input
-    unsafe (padded + (height.padBegin + height.input) * rowLength).update(repeating: 0, count: below * rowLength)
   }
 
   /// Takes the channels that there are out of whole vectors.

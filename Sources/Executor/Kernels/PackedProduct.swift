@@ -11,7 +11,7 @@ struct PackedProduct: EpilogueKernel, PackedKernel {
   private let columns: Int
   /// Whether the result has two axes, so that its channels in the sense of ONNX are its columns.
   private let isMatrix: Bool
-  private let matrix: PackedMatrix
+  private let matrix: PackedPanels
   private let bias: [Float]
   private let table: KernelTable
   var weights: PackedWeights { matrix.weights }
@@ -35,7 +35,7 @@ struct PackedProduct: EpilogueKernel, PackedKernel {
     self.rows = rows
     isMatrix = resultRank == 2
     (depth, columns) = isTransposed ? (matrix.shape[1], matrix.shape[0]) : (matrix.shape[0], matrix.shape[1])
-    self.matrix = PackedMatrix.packing(matrix, isTransposed: isTransposed, for: table)
+    self.matrix = PackedPanels.shared(matrix, as: .matrix(isTransposed: isTransposed), for: table)
     self.bias = bias ?? Array(repeating: 0, count: columns)
     self.table = table
   }

@@ -53,10 +53,11 @@ struct Conv: Operator {
     guard group == 1 || weights[1] >= 4 else { return nil }
     let table = KernelLibrary.current
     // Values of the present run only have no address that they could be known by.
-    let filters = operands.constant(1).map { PackedFilters.packing($0, group: group, for: table) }
+    let kind = PackedPanels.Kind.filters(group: group)
+    let filters = operands.constant(1).map { PackedPanels.shared($0, as: kind, for: table) }
     let kernel = DirectConvolution(
       batch: x[0], group: group, inputChannels: x[1], outputChannels: weights[0], height: axes.height,
-      width: axes.width, filters: filters ?? PackedFilters(values, group: group, for: table), bias: bias, table: table)
+      width: axes.width, filters: filters ?? PackedPanels(values, as: kind, for: table), bias: bias, table: table)
     return ChannelsLastForm(kernel, inputs: [0], isPreferred: true)
   }
 

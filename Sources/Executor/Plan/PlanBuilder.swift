@@ -19,6 +19,7 @@ extension Network {
     builder.fuse()
     try builder.assignLayouts()
     builder.absorbStages()
+    if policy.convolution == .winograd { builder.transformConvolutions() }
     return try builder.finish()
   }
 }

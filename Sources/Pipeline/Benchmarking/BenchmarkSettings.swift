@@ -8,6 +8,8 @@ package struct BenchmarkSettings: Sendable {
   package var recipe: Recipe
   /// How many samples run at the same time; nil for one per core.
   package var threads: Int?
+  /// Whether convolutions are summed product by product.
+  package var isExact = false
   /// How often each pass over the samples is timed.
   package var rounds = 5
   /// Whether to time every step, in one more pass of each kind.
@@ -27,6 +29,7 @@ package struct BenchmarkSettings: Sendable {
     var settings = CalibrationSettings(recipe: recipe)
     settings.recipe.samples = recipe.samples ?? BenchmarkSettings.standardSampleCount
     settings.threads = threads
+    settings.isExact = isExact
     let job = try settings.job()
     if let inputsPath { try OutputCheck.check([inputsPath], besides: recipe.files) }
     let network = try LoadedNetwork(path: job.model)

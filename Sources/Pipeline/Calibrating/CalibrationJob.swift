@@ -1,5 +1,6 @@
 package import Calibration
 package import CalibrationData
+package import Executor
 
 /// What `qtool calibrate` is asked to do, with every default settled.
 package struct CalibrationJob: Sendable {
@@ -10,6 +11,7 @@ package struct CalibrationJob: Sendable {
   package var estimator: any RangeEstimator
   package var workers: Int
   package var observed = ObservedTensors.all
+  package var convolution = NumericPolicy.Convolution.winograd
   package var onBadSample = SampleRunner.BadSamplePolicy.fail
   /// Tensors whose names match one of these regular expressions get no scale.
   package var excluded: [String] = []

@@ -1,5 +1,6 @@
 import Calibration
 package import CalibrationData
+import Executor
 import Foundation
 import TensorCore
 
@@ -86,6 +87,8 @@ package struct CalibrationRecord: Encodable, Sendable {
   package struct KernelEntry: Encodable, Sendable {
     let instructionSet: String
     let blas: String
+    /// How convolutions were summed.
+    let convolution: String
   }
 
   package struct CacheEntry: Encodable, Sendable {
@@ -165,7 +168,9 @@ extension CalibrationRecord {
       parameters: Dictionary(job.estimator.parameters.map { ($0.name, $0.value) }) { first, _ in first },
       bounds: job.ignoresBounds ? "ignored" : "kept", masks: job.masks.rawValue)
     observed = job.observed == .all ? nil : job.observed.rawValue
-    kernels = KernelEntry(instructionSet: outcome.kernelClass.instructionSet, blas: outcome.kernelClass.blas)
+    kernels = KernelEntry(
+      instructionSet: outcome.kernelClass.instructionSet, blas: outcome.kernelClass.blas,
+      convolution: job.convolution.rawValue)
     self.cache = cache
     let found = outcome.evidence
     evidence =

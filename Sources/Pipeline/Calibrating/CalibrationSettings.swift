@@ -1,11 +1,14 @@
 import Calibration
 import CalibrationData
+import Executor
 import Foundation
 
 /// What `qtool calibrate` is asked to do: a recipe, and what no recipe holds.
 package struct CalibrationSettings: Sendable {
   package var recipe: Recipe
   package var observed = ObservedTensors.all
+  /// Whether convolutions are summed product by product, as `compare` and `fp16-audit` do.
+  package var isExact = false
   package var ignoresBounds = false
   /// Shared libraries with operators that the network uses.
   package var plugins: [String] = []
@@ -54,6 +57,7 @@ package struct CalibrationSettings: Sendable {
       job.onBadSample = onBadSample
       job.excluded = recipe.exclude
       job.observed = observed
+      job.convolution = isExact ? .direct : .winograd
       job.ignoresBounds = ignoresBounds
       job.plugins = try Plugins(plugins)
       job.masks = try masks()

@@ -64,6 +64,7 @@ package struct MergeSettings: Sendable {
   private func settings(from header: StateHeader) -> CalibrationSettings {
     var settings = CalibrationSettings(recipe: recipe.filled(from: header.recipe))
     settings.observed = header.observed
+    settings.isExact = header.convolution == .direct
     settings.ignoresBounds = ignoresBounds || header.ignoresBounds
     settings.plugins = header.plugins
     settings.threads = threads
@@ -165,6 +166,7 @@ extension StateHeader {
     StateHeader(
       modelSHA256: modelSHA256, pluginSHA256: pluginSHA256, dataSHA256: dataSHA256, orderSHA256: orderSHA256,
       preprocessing: preprocessing, sampleCount: sampleCount, keepsSampleExtremes: true, observed: observed,
-      kernels: kernels, shard: shard, recipe: recipe, ignoresBounds: ignoresBounds, plugins: plugins)
+      convolution: convolution, kernels: kernels, shard: shard, recipe: recipe, ignoresBounds: ignoresBounds,
+      plugins: plugins)
   }
 }

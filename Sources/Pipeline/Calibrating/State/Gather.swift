@@ -40,7 +40,8 @@ extension CalibrationJob {
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
       keepsSampleExtremes: keepsSampleExtremes, observed: observed,
-      kernels: .init(instructionSet: kernels.instructionSet, blas: kernels.blas), shard: shard, recipe: recipe,
+      convolution: convolution, kernels: .init(instructionSet: kernels.instructionSet, blas: kernels.blas),
+      shard: shard, recipe: recipe,
       ignoresBounds: ignoresBounds, plugins: plugins.paths)
   }
 
@@ -105,6 +106,7 @@ extension CalibrationJob {
       network: network.network, samples: store.pieces.flatMap { used[$0.positions] }, preprocessing: preprocessing,
       workers: workers, onBadSample: onBadSample)
     runner.scope = scope
+    runner.policy = NumericPolicy(convolution: convolution)
     runner.onSkip = { [pieceOfIndex] index, sample in store.skip(sample, piece: pieceOfIndex[index]) }
     var observers: [SegmentObserver] = []
     do throws(PipelineError) {

@@ -1,5 +1,6 @@
 import CalibrationData
 import Crypto
+import Executor
 import Foundation
 
 /// What a saved state belongs to: everything that its statistics depend on, and the settings that it was made under.
@@ -10,7 +11,7 @@ package struct StateHeader: Sendable, Codable {
   }
 
   /// Raised whenever the bytes change their meaning.
-  static let currentFormat = "qtool-calibration-state/2"
+  static let currentFormat = "qtool-calibration-state/3"
 
   var format = StateHeader.currentFormat
   var toolVersion = Pipeline.toolVersion
@@ -24,6 +25,7 @@ package struct StateHeader: Sendable, Codable {
   let sampleCount: Int
   let keepsSampleExtremes: Bool
   let observed: ObservedTensors
+  let convolution: NumericPolicy.Convolution
   let kernels: Kernels
   let shard: Shard?
   /// The settings, for a merge that is given none.
@@ -53,6 +55,9 @@ package struct StateHeader: Sendable, Codable {
     if preprocessing != other.preprocessing { return "the preprocessing is another one" }
     if observed != other.observed {
       return "\(other.observed.rawValue) tensors were observed, not \(observed.rawValue)"
+    }
+    if convolution != other.convolution {
+      return "convolutions were summed another way (\(other.convolution.rawValue), not \(convolution.rawValue))"
     }
     if keepsSampleExtremes != other.keepsSampleExtremes {
       return "the method mean needs the extremes of each sample, which only a run of that method keeps"

@@ -1,0 +1,48 @@
+import KernelInterface
+import TensorCore
+
+/// Constant weights in the order of ``PanelLayout``, packed when they are asked for first.
+final class PackedPanels: Sendable {
+  /// What the weights are.
+  enum Kind: Hashable {
+    /// Of a convolution, `[M, C / group, …]`; packed group after group.
+    case filters(group: Int)
+    /// Of a product, `[K, N]`, or `[N, K]` where it is transposed. Each of the `N` columns is a channel.
+    case matrix(isTransposed: Bool)
+    /// Of a convolution of 3×3 windows, `[M, C, 3, 3]`, as Winograd's transform takes them.
+    case winograd
+  }
+
+  let weights: PackedWeights
+  /// Kept, so that no other weights come to lie where these do.
+  let source: Tensor
+
+  private struct Key: Hashable {
+    let address: UInt
+    let extents: [Int]
+    let kind: Kind
+    let instructionSet: String
+  }
+
+  private static let living = SharedPacking<Key, PackedPanels>()
+
+  /// The packing of constant weights, shared with whoever else asked for it.
+  static func shared(_ weights: Tensor, as kind: Kind, for table: KernelTable) -> PackedPanels {
+    let key = Key(
+      address: unsafe UInt(bitPattern: weights.base), extents: weights.shape.dimensions, kind: kind,
+      instructionSet: table.name)
+    return living.packed(key) { PackedPanels(weights, as: kind, for: table) }
+  }
+
+  /// - Parameter weights: Of float32, row-major.
+  init(_ weights: Tensor, as kind: Kind, for table: KernelTable) {
+    source = weights
+    self.weights = PackedWeights {
+      switch kind {
+      case .filters(let group): PackedPanels.filters(weights, group: group, for: table)
+      case .matrix(let isTransposed): PackedPanels.matrix(weights, isTransposed: isTransposed, for: table)
+      case .winograd: PackedPanels.winograd(weights, for: table)
+      }
+    }
+  }
+}
