@@ -46,6 +46,9 @@ package struct KernelTable: Sendable {
     @Sendable (_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, ValueRounding) -> Void
   /// Softmax of each of `lines` lines of `count` elements, where they lie.
   package let softmax: @Sendable (_ values: UnsafeMutablePointer<Float>, _ lines: Int, _ count: Int) -> Void
+  /// Runs so many rounds of ``operationsPerRound`` multiplications and additions in registers, to measure how fast that is.
+  package let multiplyAdd: @Sendable (_ rounds: Int, _ x: Float, _ y: Float) -> Float
+  package let operationsPerRound: Int
 
   package typealias ElementFunction =
     @Sendable (_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) -> Void
@@ -68,7 +71,8 @@ package struct KernelTable: Sendable {
     exponential: @escaping ElementFunction, errorFunction: @escaping ElementFunction,
     logistic: @escaping ElementFunction,
     round: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, ValueRounding) -> Void,
-    softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
+    softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void,
+    multiplyAdd: @escaping @Sendable (Int, Float, Float) -> Float, operationsPerRound: Int
   ) {
     self.name = name
     self.lanes = lanes
@@ -88,5 +92,7 @@ package struct KernelTable: Sendable {
     unsafe self.logistic = unsafe logistic
     unsafe self.round = unsafe round
     unsafe self.softmax = unsafe softmax
+    self.multiplyAdd = multiplyAdd
+    self.operationsPerRound = operationsPerRound
   }
 }

@@ -19,5 +19,6 @@ package func kernelTable() -> KernelTable {
     part: { unsafe part($0, $1, $2, $3, $4) },
     exponential: { unsafe exponentials($0, $1, $2) }, errorFunction: { unsafe errorFunctions($0, $1, $2) },
     logistic: { unsafe logistics($0, $1, $2) }, round: { unsafe round($0, $1, $2, $3) },
-    softmax: { unsafe softmax($0, $1, $2) })
+    softmax: { unsafe softmax($0, $1, $2) }, multiplyAdd: { multiplyAdd(rounds: $0, $1, $2) },
+    operationsPerRound: operationsPerRound)
 }

@@ -7,6 +7,8 @@ package final class StepTimes {
     package let opType: String
     /// The nodes that run on the step's output, by operator.
     package let stages: [String]
+    /// Whether the kernel does less than the sums of products of the node's definition.
+    package let isTransformed: Bool
     /// Seconds inside the step's kernel in the run in which it took least: what else the machine does falls on few runs.
     package fileprivate(set) var kernel = Double.infinity
     /// Likewise for roundings, stages that the kernel does not run itself, and the observer.
@@ -19,7 +21,8 @@ package final class StepTimes {
     entries = plan.steps.map { step in
       Entry(
         node: step.label.name, opType: step.label.opType,
-        stages: step.stages.map { plan.network.parts[$0.stage.node].label.opType })
+        stages: step.stages.map { plan.network.parts[$0.stage.node].label.opType },
+        isTransformed: step.kernel is WinogradConvolution)
     }
   }
 

@@ -1,6 +1,7 @@
 import CalibrationData
 import Dispatch
 import Executor
+import Kernels
 import Synchronization
 import TensorCore
 
@@ -43,7 +44,8 @@ struct Benchmark {
       network: job.model, data: job.samples.location, samples: samples.count, threads: workers,
       kernels: KernelClass.current, forward: forward.map { $0 / count },
       calibrateFused: calibrateFused.map { $0 / count },
-      calibrate: calibrate.map { $0 / count }, scales: scales, profile: profile)
+      calibrate: calibrate.map { $0 / count }, scales: scales, profile: profile,
+      peak: profiles ? PeakRate.measure() : nil)
   }
 
   private func fusedTensors() throws(PipelineError) -> Set<Int> {
@@ -58,8 +60,9 @@ struct Benchmark {
   private func profile(observing: Bool) throws(PipelineError) -> [BenchmarkResult.Step] {
     do {
       let scope: ObservationScope = observing ? .all : .nothing
-      let plan = try network.plan(for: samples[0].map(\.type), observing: scope)
-      let session = Session(plan), times = StepTimes(plan)
+      let plan = try network.plan(
+        for: samples[0].map(\.type), policy: NumericPolicy(convolution: job.convolution), observing: scope)
+      let session = Session(plan), times = StepTimes(plan), work = MultiplyAccumulates.byNode(of: plan, network)
       let bank = observing ? makeBank(observing: scope) : nil
       for (index, sample) in samples.enumerated() {
         session.load(sample)
@@ -68,7 +71,8 @@ struct Benchmark {
       return times.entries.map {
         BenchmarkResult.Step(
           isObserved: observing, node: $0.node, operators: ([$0.opType] + $0.stages).joined(separator: "+"),
-          kernelMs: $0.kernel * 1000, restMs: $0.rest * 1000)
+          isTransformed: $0.isTransformed, kernelMs: $0.kernel * 1000, restMs: $0.rest * 1000,
+          multiplyAccumulates: work[$0.node] ?? 0)
       }
     } catch {
       throw PipelineError(error)
@@ -81,7 +85,8 @@ struct Benchmark {
 
   private func crew(observing scope: ObservationScope) throws(PipelineError) -> Crew {
     do {
-      let plan = try network.plan(for: samples[0].map(\.type), observing: scope)
+      let plan = try network.plan(
+        for: samples[0].map(\.type), policy: NumericPolicy(convolution: job.convolution), observing: scope)
       return Crew(
         sessions: (0..<workers).map { _ in Session(plan) },
         banks: scope == .nothing ? [] : (0..<workers).map { _ in makeBank(observing: scope) })

@@ -17,15 +17,26 @@ package struct BenchmarkResult: Sendable {
   package let scales: Double
   /// Every step of the bare pass, then every step of the pass that observes; empty where it was not asked for.
   package let profile: [Step]
+  /// Floating-point operations per second that one thread reaches in registers; nil where no profile was asked for.
+  package let peak: Double?
 
   /// What one step takes on one thread at best, in milliseconds.
   package struct Step: Sendable, Encodable {
     let isObserved: Bool
     let node: String
     let operators: String
+    /// Whether the kernel gets by with fewer operations than the definition, by Winograd's transform.
+    let isTransformed: Bool
     let kernelMs: Double
     /// Stages that the kernel does not run itself, roundings, and the observer.
     let restMs: Double
+    /// Of the node's definition; 0 for a node that multiplies no matrices.
+    let multiplyAccumulates: Int
+
+    /// Floating-point operations of the definition by the kernel's time: more than the peak where there were fewer.
+    var gigaflops: Double? {
+      multiplyAccumulates > 0 && kernelMs > 0 ? 2 * Double(multiplyAccumulates) / kernelMs / 1e6 : nil
+    }
   }
 
   /// For standard output.
@@ -40,6 +51,7 @@ package struct BenchmarkResult: Sendable {
       ("scales", String(format: "%.1f ms, once", scales)),
     ]
     return rows.map { $0.0.padding(toLength: 11, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
+      + (peak.map { String(format: "\npeak       %.1f GFLOP/s, one thread in registers", $0 / 1e9) } ?? "")
       + (profile.isEmpty ? "" : "\n\n" + profileText)
   }
 
@@ -50,13 +62,19 @@ package struct BenchmarkResult: Sendable {
       let total = max(steps.reduce(0) { $0 + $1.kernelMs + $1.restMs }, .leastNonzeroMagnitude)
       let title = isObserved ? "observing, one thread" : "bare, one thread"
       return
-        ([String(format: "%@: %.3f ms; kernel, rest, share of each step", title, total)]
-        + steps.map { step in
-          String(
-            format: "%9.4f %9.4f %5.1f %%  ", step.kernelMs, step.restMs, (step.kernelMs + step.restMs) / total * 100)
-            + step.operators + "  " + step.node
-        }).joined(separator: "\n")
+        ([String(format: "%@: %.3f ms", title, total), "kernel ms   rest ms    share  GFLOP/s  of peak"]
+        + steps.map { row($0, total) }).joined(separator: "\n")
     }.joined(separator: "\n\n")
+  }
+
+  private func row(_ step: Step, _ total: Double) -> String {
+    var rate = String(repeating: " ", count: 18)
+    if let gigaflops = step.gigaflops, let peak {
+      rate = String(format: " %8.1f %6.0f %%", gigaflops, gigaflops * 1e11 / peak)
+    }
+    return String(
+      format: "%9.4f %9.4f %6.1f %%", step.kernelMs, step.restMs, (step.kernelMs + step.restMs) / total * 100)
+      + rate + "  " + step.operators + (step.isTransformed ? " (Winograd)" : "") + "  " + step.node
   }
 
   private static func summary(_ times: [Double]) -> String {
@@ -78,13 +96,14 @@ package struct BenchmarkResult: Sendable {
       let calibrateFusedMs: [Double]
       let calibrateMs: [Double]
       let scalesMs: Double
+      let peakGflops: Double?
       let profile: [Step]?
     }
     return try JSONText.encode(
       Fields(
         network: network, data: data, samples: samples, threads: threads, instructionSet: kernels.instructionSet,
         blas: kernels.blas, forwardMs: forward, calibrateFusedMs: calibrateFused, calibrateMs: calibrate,
-        scalesMs: scales,
+        scalesMs: scales, peakGflops: peak.map { $0 / 1e9 },
         profile: profile.isEmpty ? nil : profile))
   }
 }

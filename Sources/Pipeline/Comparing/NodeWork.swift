@@ -20,18 +20,11 @@ struct NodeWork: Sendable {
       // The run tells what is wrong with the sample.
       return nil
     }
-    let graph = network.model.graph
-    let types = plan.typesByName
-    var counts: [String: Double] = [:]
-    var total = 0.0
-    for node in graph.nodes {
-      guard let count = MultiplyAccumulates.count(node, types, graph.initializers) else { return nil }
-      counts[node.name] = Double(count)
-      total += Double(count)
-    }
-    guard total > 0 else { return nil }
-    multiplications = counts
-    self.total = total
+    let counts = MultiplyAccumulates.byNode(of: plan, network)
+    let total = counts.values.reduce(0, +)
+    guard network.model.graph.nodes.allSatisfy({ counts[$0.name] != nil }), total > 0 else { return nil }
+    multiplications = counts.mapValues(Double.init)
+    self.total = Double(total)
   }
 
   /// The share of the multiplications in INT8.

@@ -1,8 +1,17 @@
+import Executor
 import ONNX
 import TensorCore
 
 /// How many multiply-accumulate operations a node takes for one sample.
 enum MultiplyAccumulates {
+  /// Those of a network's nodes by name, without nodes whose shapes are not known.
+  static func byNode(of plan: Plan, _ network: Network) -> [String: Int] {
+    let graph = network.model.graph, types = plan.typesByName
+    var counts: [String: Int] = [:]
+    for node in graph.nodes { counts[node.name] = count(node, types, graph.initializers) }
+    return counts
+  }
+
   /// 0 for operators that do not multiply matrices; nil where a shape is not known.
   static func count(_ node: Node, _ types: [String: TensorType], _ constants: [String: Tensor]) -> Int? {
     func shape(_ position: Int) -> Shape? {
