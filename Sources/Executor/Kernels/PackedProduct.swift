@@ -19,10 +19,11 @@ struct PackedProduct: EpilogueKernel, PackedKernel {
 
   /// Where this kernel computes a product of `m` rows, rather than the matrix library.
   ///
-  /// The rule knows nothing of the processor, so that each product is added in one order everywhere. Few rows wait for the
-  /// memory that `B` comes from, and packing would only hold it twice. From some dozen rows on the kernel is as fast as
-  /// OpenBLAS's newest kernels, twice as fast as those for AVX2, and runs what follows on its results at once.
-  static func suits(m: Int, n: Int, k: Int) -> Bool { m >= 16 && n >= KernelLibrary.leastChannels && k >= 1 }
+  /// The rule knows nothing of the processor, so that each product is added in one order everywhere. A row or two wait for
+  /// the memory that `B` comes from, and packing would only hold it twice. From four rows on the kernel takes half the time
+  /// of OpenBLAS, which packs `B` anew each time; with many rows it is as fast as OpenBLAS's newest kernels, twice as fast
+  /// as those for AVX2, and it runs what follows on its results at once.
+  static func suits(m: Int, n: Int, k: Int) -> Bool { m >= 4 && n >= KernelLibrary.leastChannels && k >= 1 }
 
   /// - Parameters:
   ///   - resultRank: The axes of the result; its last one is `B`'s columns.
