@@ -47,14 +47,14 @@ private func convolvePanel3(
 private func convolvePanel2(
   _ task: ConvolutionTask, _ panel: PanelLayout.Panel, _ weights: UnsafePointer<Float>, _ hasNext: Bool
 ) {
-  unsafe convolvePanel(task, panel, weights, hasNext, tile: InlineArray<12, Bool>(repeating: true), Row2.self)
+  unsafe convolvePanel(task, panel, weights, hasNext, tile: InlineArray<8, Bool>(repeating: true), Row2.self)
 }
 
 @inline(never)
 private func convolvePanel1(
   _ task: ConvolutionTask, _ panel: PanelLayout.Panel, _ weights: UnsafePointer<Float>, _ hasNext: Bool
 ) {
-  unsafe convolvePanel(task, panel, weights, hasNext, tile: InlineArray<14, Bool>(repeating: true), Row1.self)
+  unsafe convolvePanel(task, panel, weights, hasNext, tile: InlineArray<8, Bool>(repeating: true), Row1.self)
 }
 #else
 let widestPanel = 2
