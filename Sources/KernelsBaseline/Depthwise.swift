@@ -118,7 +118,9 @@ private struct DepthwiseLine {
     for x in 0..<inner.lowerBound { runOne(x, width.taps(of: x)) }
     var x = inner.lowerBound
     let isDense = width.stride == 1 && width.dilation == 1
-    while x &+ 4 <= inner.upperBound {
+    while x < inner.upperBound, inner.count >= 4 {
+      // The last four may go back and work out pixels again, to the same bits.
+      x = min(x, inner.upperBound &- 4)
       if isDense { runDense(x, kernel) } else { runSpread(x, kernel) }
       x &+= 4
     }

@@ -32,6 +32,37 @@ import Testing
     #expect((times.forwardMs + times.calibrateMs + [times.scalesMs]).allSatisfy { $0 > 0 && $0.isFinite })
   }
 
+  private struct Profile: Decodable {
+    struct Step: Decodable {
+      let operators: String
+      let isTransformed: Bool
+      let multiplyAccumulates: Int
+      let kernelMs: Double
+    }
+
+    let peakGflops: Double
+    let profile: [Step]
+  }
+
+  @Test func `a profile sets each step's work beside the peak, and tells which took a shorter way`() throws {
+    func profile(_ arguments: [String]) throws -> Profile {
+      let result = try benchmark(["--rounds", "1", "--profile", "--json"] + arguments)
+      #expect(result.code == 0, "\(result.errors)")
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(Profile.self, from: Data(result.output.utf8))
+    }
+    let found = try profile([])
+    // A core has some operations in a nanosecond, and no more than a few hundred.
+    #expect((1...2000).contains(found.peakGflops))
+    let direct = found.profile.filter { !$0.isTransformed && $0.multiplyAccumulates > 0 }
+    #expect(!direct.isEmpty && found.profile.contains { $0.isTransformed })
+    for step in direct {
+      #expect(2 * Double(step.multiplyAccumulates) / step.kernelMs / 1e6 < 1.1 * found.peakGflops, "\(step)")
+    }
+    #expect(try profile(["--exact"]).profile.allSatisfy { !$0.isTransformed })
+  }
+
   @Test func `the prepared samples can be saved for another program`() throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/inputs.npy"
