@@ -41,7 +41,10 @@ private func gemv(
 /// The matrix library that the executor calls.
 package enum BLAS {
   /// Keeps the library to the calling thread: the workers are the parallelism, and one thread adds in one order.
-  package static func useOneThread() { openblas_set_num_threads(1) }
+  package static func useOneThread() { _ = settled }
+
+  /// Made once, whoever asks first.
+  private static let settled: Void = openblas_use_calling_thread()
 
   /// The kernels that the library has chosen for this processor, such as `Haswell` or `Cooperlake`.
   package static var coreName: String {
