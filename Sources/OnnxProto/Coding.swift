@@ -13,9 +13,11 @@ package enum ProtoError: Error, Equatable {
 
 extension Message {
   /// Reads a message. Every payload is copied once, so `bytes` may be a mapped file that is let go afterwards.
-  package init(onnxBytes bytes: Data) throws(ProtoError) {
+  ///
+  /// - Parameter depth: In how many messages of the file this one lies.
+  package init(onnxBytes bytes: Data, depth: Int = 0) throws(ProtoError) {
     var options = BinaryDecodingOptions()
-    options.messageDepthLimit = 100
+    options.messageDepthLimit = 100 - depth
     do {
       try self.init(serializedBytes: bytes, options: options)
     } catch BinaryDecodingError.truncated {

@@ -19,9 +19,13 @@ package enum ONNXReader {
   /// Reads the network in the file at `path`, with the external data beside it.
   package static func readModel(at path: String) throws(ONNXError) -> Model {
     // The mapping ends with the parsing: its pages would count as the process's own.
-    var proto = try readProto(from: try bytes(of: .network, at: path), path: path)
-    return try model(from: &proto, path: path)
+    try readModel(from: try contents(of: path), path: path)
   }
+
+  /// The bytes of the file at `path`, mapped, for ``readModel(from:path:)`` and whatever else wants to see them.
+  ///
+  /// - Throws: What ``readModel(at:)`` throws for a file that cannot be opened.
+  package static func contents(of path: String) throws(ONNXError) -> Data { try bytes(of: .network, at: path) }
 
   /// Reads a network from memory.
   ///
@@ -59,6 +63,8 @@ package enum ONNXReader {
 }
 
 private func readProto(from bytes: Data, path: String) throws(ONNXError) -> OnnxModelProto {
+  if let proto = OnnxModelProto(borrowingConstantsFrom: bytes) { return proto }
+  // What is wrong with a file is what is found when it is read whole.
   do throws(ONNXError.Fault) {
     let proto = try message(OnnxModelProto.self, from: bytes)
     guard proto.hasGraph else { throw notANetwork(bytes, otherwise: "a file without a graph") }
@@ -109,7 +115,7 @@ private func convert(_ proto: inout OnnxModelProto, path: String) throws(ONNXErr
 private func message<M: ReadableMessage>(_ type: M.Type, from bytes: Data) throws(ONNXError.Fault) -> M {
   guard !bytes.isEmpty else { throw .empty }
   do throws(ProtoError) {
-    return try M(onnxBytes: bytes)
+    return try M(onnxBytes: bytes, depth: 0)
   } catch {
     switch error {
     case .tooDeep: throw .tooDeep
@@ -127,7 +133,38 @@ private func notANetwork(_ bytes: Data, otherwise found: String) -> ONNXError.Fa
     found: kind?.found ?? found, cure: kind?.cure ?? "copy the file again or export it again")
 }
 
+extension OnnxModelProto {
+  /// Reads a network whose graph's constants show the bytes of `file` itself, which lives as long as they do.
+  ///
+  /// - Returns: Nil for what is no network, or an unusual file. What is read is what reading the whole file would give.
+  fileprivate init?(borrowingConstantsFrom file: Data) {
+    // Longer messages are refused.
+    guard file.count < 1 << 31, let model = MessageParts(file, taking: FieldNumber.graph), model.taken.count == 1,
+      let graph = MessageParts(model.taken[0], taking: FieldNumber.initializer),
+      let rest = try? OnnxModelProto(onnxBytes: model.rest),
+      var network = try? OnnxGraphProto(onnxBytes: graph.rest, depth: 1)
+    else { return nil }
+    network.initializer.reserveCapacity(graph.taken.count)
+    for constant in graph.taken {
+      guard let parts = MessageParts(constant, taking: FieldNumber.rawData), parts.taken.count <= 1,
+        var tensor = try? OnnxTensorProto(onnxBytes: parts.rest, depth: 2)
+      else { return nil }
+      if let values = parts.taken.first { tensor.rawData = values }
+      network.initializer.append(tensor)
+    }
+    self = rest
+    self.graph = network
+  }
+
+  /// Those of `onnx.proto` that are taken out of their messages.
+  private enum FieldNumber {
+    static let graph: UInt64 = 7
+    static let initializer: UInt64 = 5
+    static let rawData: UInt64 = 9
+  }
+}
+
 /// A message that can stand alone in a file.
-private protocol ReadableMessage { init(onnxBytes bytes: Data) throws(ProtoError) }
+private protocol ReadableMessage { init(onnxBytes bytes: Data, depth: Int) throws(ProtoError) }
 extension OnnxModelProto: ReadableMessage {}
 extension OnnxTensorProto: ReadableMessage {}

@@ -36,7 +36,7 @@ extension CalibrationJob {
     let kernels = KernelClass.current
     return StateHeader(
       modelSHA256: network.digest, pluginSHA256: pluginDigests,
-      dataSHA256: Digest.ofSet(samples.contentPaths, isCancelled: { control.isCancelled }),
+      dataSHA256: Digest.ofSet(samples.contentPaths, workers: workers, isCancelled: { control.isCancelled }),
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
       keepsSampleExtremes: keepsSampleExtremes, observed: observed,
