@@ -4,6 +4,9 @@ package struct ByteWriter: Sendable {
 
   package init() {}
 
+  /// - Parameter capacity: How many bytes will come: then room for all is made once.
+  package init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
   package mutating func byte(_ value: UInt8) { bytes.append(value) }
 
   package mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
@@ -29,28 +32,66 @@ package struct ByteWriter: Sendable {
     bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
-  /// Likewise, many.
-  package mutating func varied(_ values: ArraySlice<UInt64>) {
-    // Most are small: room for all is made once, and each written where it belongs.
-    let most = (UInt64.bitWidth + 6) / 7
-    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: values.count * most) { buffer in
-      var end = 0
-      for value in values {
+  /// Likewise, the numbers of a list in runs without a 0: for each run how long it is, how many zeros stand before it, and
+  /// its numbers. A run of length 0 ends the list.
+  package mutating func runs<Count: FixedWidthInteger & SIMDScalar>(_ values: UnsafeBufferPointer<Count>) {
+    // Each number takes ten bytes at most. A run takes twice that more, and a zero parts it from the next.
+    let most = 16 * (values.count + 2)
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: most) { buffer in
+      guard let start = buffer.baseAddress else { return }
+      var end = unsafe start
+      @inline(__always) func put(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
-          unsafe buffer[end] = UInt8(truncatingIfNeeded: rest) | 0x80
-          end &+= 1
-          rest >>= 7
+          unsafe end.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
+          unsafe end += 1
+          rest &>>= 7
         }
-        unsafe buffer[end] = UInt8(truncatingIfNeeded: rest)
-        end &+= 1
+        unsafe end.pointee = UInt8(truncatingIfNeeded: rest)
+        unsafe end += 1
       }
-      unsafe bytes.append(contentsOf: buffer[..<end])
+      var at = 0
+      while true {
+        let full = unsafe values.endOfZeros(from: at)
+        var next = full
+        while next < values.count, unsafe values[next] != 0 { next &+= 1 }
+        put(UInt64(next &- full))
+        if next == full { break }
+        put(UInt64(full &- at))
+        at = full
+        while at < next {
+          let taken = unsafe PackedCounts.write(values, from: at, below: next, to: &end)
+          at &+= taken
+          if taken == 0 {
+            put(UInt64(unsafe values[at]))
+            at &+= 1
+          }
+        }
+      }
+      unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: end - start))
     }
   }
 
   /// A place that may be missing, such as a sample's rank; not negative.
   package mutating func optional(_ value: Int?) { varied(value.map { UInt64($0) + 1 } ?? 0) }
+}
+
+extension UnsafeBufferPointer where Element: FixedWidthInteger {
+  /// The first place from `start` on whose number is not 0; the end where there is none.
+  fileprivate func endOfZeros(from start: Int) -> Int {
+    var at = start
+    // Most bins of a histogram are empty, but most runs of empty ones are short.
+    while at < count, unsafe self[at] == 0 {
+      at &+= 1
+      while at & 7 == 0, at &+ 8 <= count {
+        var any: Element = 0
+        for offset in 0..<8 { unsafe any |= self[at &+ offset] }
+        if any != 0 { break }
+        at &+= 8
+      }
+    }
+    return at
+  }
 }
 
 /// Bytes that do not hold what was written.
@@ -96,13 +137,41 @@ package struct ByteReader: Sendable {
 
   package mutating func varied() throws(ByteFault) -> UInt64 {
     var value: UInt64 = 0
-    for shift in stride(from: 0, to: 64, by: 7) as StrideTo<UInt64> {
-      let byte = try byte()
-      guard shift < 63 || byte <= 1 else { throw ByteFault() }
-      value |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 { return value }
+    try unsafe withUnsafeMutablePointer(to: &value) { value throws(ByteFault) in
+      try unsafe varied(into: UnsafeMutableBufferPointer(start: value, count: 1))
     }
-    throw ByteFault()
+    return value
+  }
+
+  /// As many numbers as `values` has room for.
+  package mutating func varied(into values: UnsafeMutableBufferPointer<UInt64>) throws(ByteFault) {
+    let start = bytes.startIndex
+    var at = self.at - start
+    let isWhole = unsafe bytes.withUnsafeBufferPointer { bytes in
+      var place = 0
+      while place < values.count {
+        let taken = unsafe PackedCounts.read(bytes, &at, to: values, from: place)
+        place &+= taken
+        if taken > 0 { continue }
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+          guard at < bytes.count else { return false }
+          let byte = unsafe bytes[at]
+          at &+= 1
+          // Of the tenth byte one bit is left.
+          guard shift < 63 || byte <= 1 else { return false }
+          value |= UInt64(byte & 0x7f) &<< shift
+          if byte < 0x80 { break }
+          shift &+= 7
+        }
+        unsafe values[place] = value
+        place &+= 1
+      }
+      return true
+    }
+    guard isWhole else { throw ByteFault() }
+    self.at = at + start
   }
 
   /// A number below 2⁵⁶, so that sums of a few stay within `Int`.

@@ -9,26 +9,17 @@ extension Histogram {
       writer.byte(1)
       writer.varied(UInt64(exponents.lowerBound))
       writer.varied(UInt64(exponents.upperBound))
-      encode(counts(negative: isNegative), to: &writer)
+      // No count is more than all; half the memory to go through.
+      if total <= UInt32.max {
+        encode(table.counts(range(negative: isNegative), as: UInt32.self), to: &writer)
+      } else {
+        encode(counts(negative: isNegative), to: &writer)
+      }
     }
   }
 
-  private func encode(_ counts: [UInt64], to writer: inout ByteWriter) {
-    let end = counts.endIndex
-    var at = counts.startIndex
-    while at < end {
-      var full = at
-      while full < end, counts[full] == 0 { full += 1 }
-      var next = full
-      while next < end, counts[next] != 0 { next += 1 }
-      // A run of 0 counts ends the list.
-      writer.varied(UInt64(next - full))
-      if next == full { return }
-      writer.varied(UInt64(full - at))
-      writer.varied(counts[full..<next])
-      at = next
-    }
-    writer.varied(0)
+  private func encode<Count: FixedWidthInteger & SIMDScalar>(_ counts: [Count], to writer: inout ByteWriter) {
+    unsafe counts.withUnsafeBufferPointer { unsafe writer.runs($0) }
   }
 
   init(from reader: inout ByteReader) throws(ByteFault) {
@@ -42,6 +33,25 @@ extension Histogram {
     }
   }
 
+  /// - Throws: Where a count, or the sum before the last one, passes 2⁶⁰.
+  private static func sum(
+    _ counts: UnsafeMutableBufferPointer<UInt64>, with first: UInt64
+  ) throws(ByteFault) -> UInt64 {
+    var sum: UInt64 = 0, bits: UInt64 = 0
+    for place in 0..<counts.count {
+      unsafe sum &+= counts[place]
+      unsafe bits |= counts[place]
+    }
+    // Those of real tensors: not even all of them together come near the limit.
+    if first < 1 << 59, bits < 1 << 32, counts.count < 1 << 26 { return first + sum }
+    sum = first
+    for place in 0..<counts.count {
+      guard unsafe counts[place] <= 1 << 60, sum <= 1 << 60 else { throw ByteFault() }
+      unsafe sum += counts[place]
+    }
+    return sum
+  }
+
   private mutating func decode(from reader: inout ByteReader, negative isNegative: Bool) throws(ByteFault) {
     guard let layout = layout(negative: isNegative) else { throw ByteFault() }
     var counts = [UInt64](repeating: 0, count: layout.count)
@@ -52,11 +62,10 @@ extension Histogram {
       if run == 0 { break }
       bin += try reader.count()
       guard run <= layout.count, bin <= layout.count - run else { throw ByteFault() }
-      for place in bin..<bin + run {
-        let times = try reader.varied()
-        guard times <= 1 << 60, sum <= 1 << 60 else { throw ByteFault() }
-        counts[place] = times
-        sum += times
+      try unsafe counts.withUnsafeMutableBufferPointer { counts throws(ByteFault) in
+        let part = unsafe UnsafeMutableBufferPointer(rebasing: counts[bin..<bin + run])
+        try unsafe reader.varied(into: part)
+        sum = try unsafe Self.sum(part, with: sum)
       }
       bin += run
     }

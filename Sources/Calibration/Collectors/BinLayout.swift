@@ -98,8 +98,12 @@ extension BinLayout {
       let merged = bits - target.mantissaBits(exponent: exponent)
       let from = unsafe source + firstBin(exponent: exponent)
       let to = unsafe sink + target.firstBin(exponent: exponent)
+      // Without the shift the compiler adds many at a time, and faster yet without the product.
+      if merged == 0 && weight == 1 {
+        for step in 0..<(1 << bits) { unsafe to[step] &+= Sum(truncatingIfNeeded: from[step]) }
+        continue
+      }
       if merged == 0 {
-        // Without the shift the compiler adds many at a time.
         for step in 0..<(1 << bits) { unsafe to[step] &+= Sum(truncatingIfNeeded: from[step]) &* weight }
         continue
       }

@@ -18,23 +18,34 @@ struct CountTable: Sendable {
   init(size: Int) { self.size = size }
 
   /// The counts of some places.
-  func counts(_ range: Range<Int>) -> [UInt64] {
-    var result = [UInt64](repeating: 0, count: range.count)
-    func add<Count: FixedWidthInteger>(_ counts: ArraySlice<Count>, times weight: UInt64 = 1) {
+  func counts(_ range: Range<Int>) -> [UInt64] { counts(range, as: UInt64.self) }
+
+  /// The counts of some places as numbers that can hold each of them.
+  func counts<Result: FixedWidthInteger>(_ range: Range<Int>, as type: Result.Type) -> [Result] {
+    var result: [Result] = bytes.isEmpty ? Array(repeating: 0, count: range.count) : widened(bytes[range])
+    func add<Count: FixedWidthInteger>(_ counts: ArraySlice<Count>, times weight: Result = 1) {
       if counts.isEmpty { return }
       unsafe counts.withUnsafeBufferPointer { counts in
         unsafe result.withUnsafeMutableBufferPointer { result in
           for i in 0..<range.count {
-            unsafe result[i] &+= UInt64(truncatingIfNeeded: counts[i]) &* weight
+            unsafe result[i] &+= Result(truncatingIfNeeded: counts[i]) &* weight
           }
         }
       }
     }
-    if !bytes.isEmpty { add(bytes[range]) }
-    add(carries.counts(range)[...], times: CarryPages.unit)
+    add(carries.counts(range)[...], times: Result(CarryPages.unit))
     if !narrow.isEmpty { add(narrow[range]) }
     if !wide.isEmpty { add(wide[range]) }
     return result
+  }
+
+  private func widened<Result: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>) -> [Result] {
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe Array(unsafeUninitializedCapacity: bytes.count) { result, count in
+        for i in 0..<bytes.count { unsafe result.initializeElement(at: i, to: Result(bytes[i])) }
+        count = bytes.count
+      }
+    }
   }
 
   /// The first and the last place of `range` whose count is not 0, from 0 at the range's beginning.
@@ -43,11 +54,21 @@ struct CountTable: Sendable {
     func widen<Count: FixedWidthInteger>(_ counts: [Count], _ range: Range<Int>, from start: Int = 0) {
       if counts.isEmpty { return }
       unsafe counts.withUnsafeBufferPointer { counts in
+        /// Whether 16 counts are 0: most of a table is empty, and passed over in steps.
+        @inline(__always) func isEmpty(from place: Int) -> Bool {
+          var any: Count = 0
+          for offset in 0..<16 { unsafe any |= counts[place &- start &+ offset] }
+          return any == 0
+        }
+        let end = min(first, range.upperBound)
         var place = range.lowerBound
-        while unsafe place < min(first, range.upperBound) && counts[place &- start] == 0 { place &+= 1 }
+        while place &+ 16 <= end && isEmpty(from: place) { place &+= 16 }
+        while unsafe place < end && counts[place &- start] == 0 { place &+= 1 }
         if place < range.upperBound { first = min(first, place) }
+        let least = max(last, range.lowerBound - 1)
         place = range.upperBound &- 1
-        while unsafe place > max(last, range.lowerBound - 1) && counts[place &- start] == 0 { place &-= 1 }
+        while place &- 16 >= least && isEmpty(from: place &- 15) { place &-= 16 }
+        while unsafe place > least && counts[place &- start] == 0 { place &-= 1 }
         if place >= range.lowerBound { last = max(last, place) }
       }
     }
@@ -80,7 +101,12 @@ struct CountTable: Sendable {
   mutating func add(_ counts: [UInt64], from start: Int, total: UInt64) {
     makeSums(forTotal: total)
     func add<Sum: FixedWidthInteger>(to sums: inout [Sum]) {
-      for (offset, count) in counts.enumerated() { sums[start &+ offset] &+= Sum(truncatingIfNeeded: count) }
+      unsafe sums.withUnsafeMutableBufferPointer { sums in
+        unsafe counts.withUnsafeBufferPointer { counts in
+          let sums = unsafe UnsafeMutableBufferPointer(rebasing: sums[start..<start + counts.count])
+          for place in 0..<counts.count { unsafe sums[place] &+= Sum(truncatingIfNeeded: counts[place]) }
+        }
+      }
     }
     if wide.isEmpty { add(to: &narrow) } else { add(to: &wide) }
   }

@@ -107,6 +107,18 @@ extension Histogram {
     total = joint
   }
 
+  /// The bins of one sign with their counts; nil for a sign that does not occur. Negative values lie as those of a histogram
+  /// would that has met their magnitudes alone.
+  func bins(negative isNegative: Bool) -> (layout: BinLayout, counts: [UInt64])? {
+    guard let layout = layout(negative: isNegative) else { return nil }
+    guard isNegative, occupied(negative: true).map(BinLayout.init(holding:)) != layout else {
+      return (layout, counts(negative: isNegative))
+    }
+    var mirrored = self
+    mirrored.fold(keepingPositive: false)
+    return mirrored.bins(negative: false)
+  }
+
   /// The same histogram without its negative values.
   func withoutNegatives() -> Histogram {
     if negative == nil { return self }

@@ -20,27 +20,29 @@ package struct MagnitudeHistogram: Sendable {
 
   /// Nil where no value on that side is finite and other than 0. The zeros belong to every side.
   package init?(_ collector: TensorCollector, _ side: Side = .both) {
-    var histogram = collector.histogram
     let low = collector.minimum?.value ?? 0
     let high = collector.maximum?.value ?? 0
     let amax: Float
+    let bins: (layout: BinLayout, counts: [UInt64])?
     switch side {
     case .negative:
       amax = -low
-      histogram.fold(keepingPositive: false)
+      bins = collector.histogram.bins(negative: true)
     case .positive:
       amax = high
-      histogram = histogram.withoutNegatives()
+      bins = collector.histogram.bins(negative: false)
     case .both:
       amax = max(-low, high)
+      var histogram = collector.histogram
       histogram.fold(keepingPositive: true)
+      bins = histogram.bins(negative: false)
     }
-    guard amax > 0, let layout = histogram.positive else { return nil }
-    self.layout = layout
+    guard amax > 0, let bins else { return nil }
+    layout = bins.layout
     self.amax = Double(amax)
     zeros = collector.zeros
-    total = histogram.total
-    counts = histogram.counts(negative: false)
+    counts = bins.counts
+    total = counts.reduce(0, +)
     let first = counts.firstIndex { $0 > 0 } ?? 0
     occupied = first..<(counts.lastIndex { $0 > 0 } ?? first) + 1
   }

@@ -6,19 +6,21 @@ struct MagnitudeMoments: Sendable {
   /// One over the width of the linear bins.
   private let binsPerUnit: Double
   /// By bin: what lies below it.
-  private var sums: [Sums]
+  private let sums: [Sums]
 
   init(_ histogram: MagnitudeHistogram) {
     self.histogram = histogram
     binsPerUnit = 1 / histogram.layout.width
-    sums = []
-    sums.reserveCapacity(histogram.occupied.upperBound + 1)
-    var sum = Sums()
-    for bin in 0..<histogram.occupied.upperBound {
-      sums.append(sum)
-      if histogram.counts[bin] > 0 { sum += whole(bin) }
+    let end = histogram.occupied.upperBound
+    unsafe sums = Array(unsafeUninitializedCapacity: end + 1) { sums, count in
+      var sum = Sums()
+      for bin in 0..<end {
+        unsafe sums.initializeElement(at: bin, to: sum)
+        if histogram.counts[bin] > 0 { sum += Self.whole(bin, of: histogram) }
+      }
+      unsafe sums.initializeElement(at: end, to: sum)
+      count = end + 1
     }
-    sums.append(sum)
   }
 
   /// The largest magnitude.
@@ -27,7 +29,7 @@ struct MagnitudeMoments: Sendable {
   var power: Double { sums[histogram.occupied.upperBound][2] }
 
   /// What all values of `bin` add to the sums.
-  private func whole(_ bin: Int) -> Sums {
+  private static func whole(_ bin: Int, of histogram: MagnitudeHistogram) -> Sums {
     let (lower, upper) = histogram.edges(of: bin)
     let mass = Double(histogram.counts[bin])
     return Sums(mass, mass * (lower + upper) / 2, mass * (lower * lower + lower * upper + upper * upper) / 3, 0)

@@ -10,7 +10,8 @@ final class CollectorBank: TensorObserver {
   /// Whether the tensor was ever seen to hold floats.
   private(set) var holdsFloats: [Bool]
   private(set) var sampleCount = 0
-  private var lastPlan: Plan?
+  /// Weak: statistics outlive the plans that they come from, and these hold all weights.
+  private weak var lastPlan: Plan?
   /// Whether each sample's extremes are added up, for the method `mean`.
   private let keepsSampleExtremes: Bool
   /// What is gathered along with a tensor, by tensor.

@@ -152,9 +152,9 @@ struct EvidenceBuilder: Sendable {
     if blocks.contains(where: { $0.block.places[tensor] != nil }) {
       for block in blocks {
         guard let collector = block.collector(tensor) else { continue }
-        var sum = result[block.block.segment] ?? TensorCollector()
-        sum.merge(collector)
-        result[block.block.segment] = sum
+        let segment = block.block.segment
+        // What is there alone need not be added to nothing; a segment of an interrupted run has several blocks.
+        if result[segment] == nil { result[segment] = collector } else { result[segment]?.merge(collector) }
       }
       return result
     }

@@ -1,53 +1,53 @@
 import Calibration
+import CalibrationData
 import Foundation
 
 /// A sealed block whose bytes lie in memory or in a file.
 struct BlockReference: Sendable {
   let block: StateBlock
-  private let mapped: Data?
-  private let start: Int
-  /// Read piece by piece: pages of a mapped file would count as memory of the program.
-  private let path: String?
+  private let storage: Storage
+
+  private enum Storage: Sendable {
+    case block
+    case mapped(Data, start: Int)
+    /// Read piece by piece: pages of a mapped file would count as memory of the program. Nil where it cannot be read.
+    case file(RandomAccessFile?, start: Int)
+  }
 
   /// - Parameters:
   ///   - file: Where the body lies, if `offset` is given.
   ///   - offset: Where it begins there.
-  init(block: StateBlock, file: String?, offset: UInt64?) {
-    self.init(block: block, mapped: nil, start: 0, path: offset == nil ? nil : file, offset: offset)
+  init(block: StateBlock, file: RandomAccessFile?, offset: UInt64?) {
+    self.block = block
+    storage = offset.map { .file(file, start: Int($0)) } ?? .block
   }
 
   init(block: StateBlock, in bytes: Data, at start: Int) {
     self.block = block
-    mapped = bytes
-    self.start = start
-    path = nil
-  }
-
-  private init(block: StateBlock, mapped: Data?, start: Int, path: String?, offset: UInt64?) {
-    self.block = block
-    self.mapped = mapped
-    self.start = offset.map { Int($0) } ?? start
-    self.path = path
+    storage = .mapped(bytes, start: start)
   }
 
   /// The statistics of a tensor; nil where it was not looked at.
   func collector(_ tensor: Int) -> TensorCollector? {
-    guard let place = block.places[tensor] else { return nil }
-    let bytes: [UInt8]
-    if let path {
-      guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-      defer { try? file.close() }
-      guard (try? file.seek(toOffset: UInt64(start + place.lowerBound))) != nil,
-        let data = try? file.read(upToCount: place.count), data.count == place.count
-      else { return nil }
-      bytes = Array(data)
-    } else if let mapped {
-      guard start + place.upperBound <= mapped.count else { return nil }
-      bytes = Array(mapped[start + place.lowerBound..<start + place.upperBound])
-    } else {
-      bytes = Array(block.body[place])
-    }
-    var reader = ByteReader(bytes[...])
+    guard let place = block.places[tensor], let bytes = bytes(place) else { return nil }
+    var reader = ByteReader(bytes)
     return try? TensorCollector(from: &reader)
+  }
+
+  private func bytes(_ place: Range<Int>) -> ArraySlice<UInt8>? {
+    switch storage {
+    case .block: return block.body[place]
+    case .mapped(let mapped, let start):
+      guard start + place.upperBound <= mapped.count else { return nil }
+      return Array(mapped[start + place.lowerBound..<start + place.upperBound])[...]
+    case .file(let file, let start):
+      guard let file else { return nil }
+      var bytes = [UInt8](repeating: 0, count: place.count)
+      let isRead = unsafe bytes.withUnsafeMutableBytes { bytes in
+        (try? unsafe file.read(into: bytes, at: start + place.lowerBound)) != nil
+      }
+      guard isRead else { return nil }
+      return bytes[...]
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Calibration
+import CalibrationData
 import Synchronization
 
 /// Puts the workers' statistics together, segment by segment, and keeps what is complete.
@@ -147,8 +148,9 @@ final class SegmentStore: Sendable {
       let order = sealed.blocks.indices.sorted {
         sealed.blocks[$0].positions.lowerBound < sealed.blocks[$1].positions.lowerBound
       }
+      let bodies = file.flatMap { try? RandomAccessFile(path: $0.path) }
       let references = order.map {
-        BlockReference(block: sealed.blocks[$0], file: file?.path, offset: sealed.offsets[$0])
+        BlockReference(block: sealed.blocks[$0], file: bodies, offset: sealed.offsets[$0])
       }
       return UncheckedBox(value: Taken(total: sealed.total, blocks: references))
     }

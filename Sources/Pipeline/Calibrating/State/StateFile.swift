@@ -26,7 +26,7 @@ final class StateFile: Sendable {
     encoder.outputFormatting = [.sortedKeys]
     do {
       let json = Array(try encoder.encode(header))
-      try AtomicFile.write(Self.magic + Self.framed(json), to: path)
+      try AtomicFile.write(Self.framed(json, after: Self.magic), to: path)
       let file = try FileHandle(forUpdating: URL(filePath: path))
       try file.seekToEnd()
       self.file = file
@@ -58,8 +58,11 @@ final class StateFile: Sendable {
   }
 
   /// The bytes of a part, between its length and its checksum.
-  private static func framed(_ bytes: [UInt8]) -> [UInt8] {
-    var writer = ByteWriter()
+  ///
+  /// - Parameter mark: What stands before.
+  private static func framed(_ bytes: [UInt8], after mark: [UInt8]) -> [UInt8] {
+    var writer = ByteWriter(capacity: mark.count + 8 + bytes.count + digestLength)
+    writer.append(mark)
     writer.word64(UInt64(bytes.count))
     writer.append(bytes)
     writer.append(Array(SHA256.hash(data: bytes)))
@@ -70,7 +73,7 @@ final class StateFile: Sendable {
   func append(_ block: StateBlock) throws(PipelineError) -> UInt64 {
     do {
       let start = try file.seekToEnd()
-      try file.write(contentsOf: Data(Self.blockMark + Self.framed(block.body)))
+      try file.write(contentsOf: Self.framed(block.body, after: Self.blockMark))
       return start + UInt64(Self.blockMark.count + 8)
     } catch {
       throw PipelineError(
