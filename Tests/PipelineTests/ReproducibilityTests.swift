@@ -28,6 +28,8 @@ import Testing
   @Test func `sums product by product are other last bits, the same with one, two and three workers`() throws {
     var settings = CalibrationSettings(recipe: try BundledNetwork.recipe())
     settings.recipe.samples = Self.sampleCount
+    // Searches may step to another threshold for a difference in the last bits.
+    settings.recipe.method = "max"
     let folder = try TemporaryFolder()
     let transformed = try settings.files(in: folder.path)
     settings.isExact = true
@@ -40,7 +42,7 @@ import Testing
     #expect(results[0].record.contains(#""convolution" : "direct""#))
     #expect(transformed.record.contains(#""convolution" : "winograd""#))
     let pairs = zip(CacheText(results[0].cache).scales, CacheText(transformed.cache).scales)
-    #expect(pairs.contains { $0 != $1 } && pairs.allSatisfy { abs($0 / $1 - 1) < 1e-3 })
+    #expect(pairs.contains { $0 != $1 } && pairs.allSatisfy { abs($0 / $1 - 1) < 1e-5 })
   }
 
   @Test func `a permuted manifest gives the same cache`() throws {
