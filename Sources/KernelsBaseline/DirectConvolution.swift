@@ -24,7 +24,8 @@ func convolve(_ task: ConvolutionTask) {
   }
 }
 
-// As many pixels to a tile as registers hold sums for. Each a function of its own, and not generic: a generic one's
+// As many pixels to a tile as registers hold sums for, but no more than eight where registers are many: of a longer array
+// the compiler writes every sum to memory with every step. Each a function of its own, and not generic: a generic one's
 // machine code would have the same name in all three modules, and the linker would keep only one.
 #if WIDE512
 let widestPanel = 4
