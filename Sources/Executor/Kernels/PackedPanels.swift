@@ -1,4 +1,5 @@
 import KernelInterface
+import Synchronization
 import TensorCore
 
 /// Constant weights in the order of ``PanelLayout``, packed when they are asked for first.
@@ -24,14 +25,26 @@ final class PackedPanels: Sendable {
     let instructionSet: String
   }
 
-  private static let living = SharedPacking<Key, PackedPanels>()
+  private struct Reference {
+    weak var panels: PackedPanels?
+  }
+
+  /// A network may have many plans: whoever asks for a packing while one lives shares it.
+  private static let living = Mutex<[Key: Reference]>([:])
 
   /// The packing of constant weights, shared with whoever else asked for it.
   static func shared(_ weights: Tensor, as kind: Kind, for table: KernelTable) -> PackedPanels {
     let key = Key(
       address: unsafe UInt(bitPattern: weights.base), extents: weights.shape.dimensions, kind: kind,
       instructionSet: table.name)
-    return living.packed(key) { PackedPanels(weights, as: kind, for: table) }
+    return living.withLock { living in
+      if let found = living[key]?.panels { return found }
+      living = living.filter { $0.value.panels != nil }
+      // Nothing is packed yet, so the lock is held for a moment only.
+      let made = PackedPanels(weights, as: kind, for: table)
+      living[key] = Reference(panels: made)
+      return made
+    }
   }
 
   /// - Parameter weights: Of float32, row-major.

@@ -60,8 +60,7 @@ struct Benchmark {
   private func profile(observing: Bool) throws(PipelineError) -> [BenchmarkResult.Step] {
     do {
       let scope: ObservationScope = observing ? .all : .nothing
-      let plan = try network.plan(
-        for: samples[0].map(\.type), policy: NumericPolicy(convolution: job.convolution), observing: scope)
+      let plan = try plan(observing: scope)
       let session = Session(plan), times = StepTimes(plan), work = MultiplyAccumulates.byNode(of: plan, network)
       let bank = observing ? makeBank(observing: scope) : nil
       for (index, sample) in samples.enumerated() {
@@ -79,14 +78,18 @@ struct Benchmark {
     }
   }
 
+  private func plan(observing scope: ObservationScope) throws(OperatorError) -> Plan {
+    try network.plan(
+      for: samples[0].map(\.type), policy: NumericPolicy(convolution: job.convolution), observing: scope)
+  }
+
   private func makeBank(observing scope: ObservationScope) -> CollectorBank {
     CollectorBank(tensorCount: network.tensors.count, clipped: network.clipped(in: scope))
   }
 
   private func crew(observing scope: ObservationScope) throws(PipelineError) -> Crew {
     do {
-      let plan = try network.plan(
-        for: samples[0].map(\.type), policy: NumericPolicy(convolution: job.convolution), observing: scope)
+      let plan = try plan(observing: scope)
       return Crew(
         sessions: (0..<workers).map { _ in Session(plan) },
         banks: scope == .nothing ? [] : (0..<workers).map { _ in makeBank(observing: scope) })

@@ -48,7 +48,7 @@ package struct MergeSettings: Sendable {
     try control.check()
     if !header.keepsSampleExtremes, first.header.keepsSampleExtremes {
       // States that hold more than the method needs serve it as well.
-      header = header.keepingSampleExtremes
+      header.keepsSampleExtremes = true
     }
     if let reason = header.mismatch(with: first.header) {
       throw PipelineError(
@@ -157,16 +157,5 @@ extension Recipe {
     result.trtVersion = trtVersion ?? other.trtVersion
     result.exclude = other.exclude + exclude
     return result
-  }
-}
-
-extension StateHeader {
-  /// The same of a run that keeps the extremes of each sample.
-  var keepingSampleExtremes: StateHeader {
-    StateHeader(
-      modelSHA256: modelSHA256, pluginSHA256: pluginSHA256, dataSHA256: dataSHA256, orderSHA256: orderSHA256,
-      preprocessing: preprocessing, sampleCount: sampleCount, keepsSampleExtremes: true, observed: observed,
-      convolution: convolution, kernels: kernels, shard: shard, recipe: recipe, ignoresBounds: ignoresBounds,
-      plugins: plugins)
   }
 }

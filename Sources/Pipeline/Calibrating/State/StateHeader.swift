@@ -23,7 +23,7 @@ package struct StateHeader: Sendable, Codable {
   let preprocessing: Preprocessing?
   /// How many samples the whole calibration uses.
   let sampleCount: Int
-  let keepsSampleExtremes: Bool
+  var keepsSampleExtremes: Bool
   let observed: ObservedTensors
   let convolution: NumericPolicy.Convolution
   let kernels: Kernels
