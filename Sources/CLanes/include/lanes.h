@@ -46,6 +46,11 @@ static inline __attribute__((always_inline)) intptr_t qtool_part16(const float *
   _mm512_storeu_ps(above, _mm512_maskz_compress_ps(chosen, numbers));
   return __builtin_popcount(chosen);
 }
+
+/// Whether any of 16 numbers is `limit` or more.
+static inline __attribute__((always_inline)) int qtool_any_from(const float *values, float limit) {
+  return _mm512_cmp_ps_mask(_mm512_loadu_ps(values), _mm512_set1_ps(limit), _CMP_GE_OQ) != 0;
+}
 #elif defined(__AVX2__)
 #include <immintrin.h>
 
@@ -58,7 +63,7 @@ static inline __attribute__((always_inline)) qtool_words8 qtool_truncate8(qtool_
 }
 
 /// Whether any of 8 numbers is `limit` or more.
-static inline __attribute__((always_inline)) int qtool_any_from8(const float *values, float limit) {
+static inline __attribute__((always_inline)) int qtool_any_from(const float *values, float limit) {
   return _mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(values), _mm256_set1_ps(limit), _CMP_GE_OQ)) != 0;
 }
 #endif

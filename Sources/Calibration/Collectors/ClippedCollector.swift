@@ -46,7 +46,8 @@ package struct ClippedCollector: Sendable {
     guard let source = values.baseAddress else { return }
     let found = unsafe KernelLibrary.current.part(source, values.count, limit, parts.below, parts.above)
     if found < values.count {
-      let rest = unsafe UnsafeBufferPointer(start: parts.below, count: values.count - found)
+      let rest = unsafe UnsafeBufferPointer(
+        start: found == 0 ? source : UnsafePointer(parts.below), count: values.count - found)
       unsafe below.collectBlock(rest, sample: sample, places: places)
     }
     if found > 0 {

@@ -3,7 +3,7 @@ import Kernels
 
 extension Histogram {
   /// As many values as are binned at a time: their places stay in the fastest cache until they are counted.
-  static let blockSize = 2048
+  static let blockSize = 4096
 
   /// What one sweep over a block of values tells, with the places of the values in ``table`` as far as they have bins.
   func scan(_ values: UnsafeBufferPointer<Float>, places: UnsafeMutablePointer<UInt32>) -> BinScan {
