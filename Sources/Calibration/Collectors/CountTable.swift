@@ -124,12 +124,10 @@ struct CountTable: Sendable {
     }
   }
 
-  /// To be called before many places are counted.
-  ///
-  /// Between two samples of a tensor all others have been in the cache. Places lie anywhere in the table: without this,
-  /// counting would wait for its lines, four hundred or so, one at a time.
-  func fetch() {
-    unsafe bytes.withUnsafeBytes { unsafe qtool_fetch_for_writing($0.baseAddress, $0.count) }
+  /// Brings what counts these places into the cache, all at a time.
+  func fetch(_ places: Range<Int>) {
+    if bytes.isEmpty { return }
+    unsafe bytes[places].withUnsafeBytes { unsafe qtool_fetch_for_writing($0.baseAddress, $0.count) }
   }
 
   /// Counts each of `places` once, and overwrites them. The sum of all counts so far and these is `total`.

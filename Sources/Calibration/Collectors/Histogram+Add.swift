@@ -61,6 +61,20 @@ extension Histogram {
     return scan.lowest >= 0 || holds(negative, scan.leastNegative, scan.lowest)
   }
 
+  /// To be called before many values are counted.
+  ///
+  /// Between two samples of a tensor all others have been in the cache. The places of values lie anywhere in the table:
+  /// without this, counting would wait for its lines, four hundred or so, one at a time. The magnitudes of the largest
+  /// binade have half the bins and are few; to fetch those costs more than it spares.
+  func fetch() {
+    for sign in [true, false] {
+      guard let layout = layout(negative: sign) else { continue }
+      let start = range(negative: sign).lowerBound
+      let bins = layout.firstBin(exponent: max(layout.low, layout.top - 15))..<layout.firstBin(exponent: layout.top)
+      table.fetch(start + bins.lowerBound..<start + bins.upperBound)
+    }
+  }
+
   /// Makes bins for values that are finite; where some are not, for none.
   ///
   /// Whoever does so for a whole tensor before its first block spares the table from growing with every other block.

@@ -67,7 +67,7 @@ package struct TensorCollector: Sendable, Equatable {
   ) {
     guard values.count >= Histogram.blockSize else { return }
     if histogram.total == 0 { unsafe histogram.makeBins(for: values, below: limit, places: places) }
-    histogram.table.fetch()
+    histogram.fetch()
   }
 
   /// Adds a block of values, not empty and no more than ``Histogram/blockSize``.
