@@ -20,6 +20,15 @@ import Testing
     #expect(pair.clipped == clipped, "limit \(limit)")
   }
 
+  @Test(arguments: 1...20) func `both of a long tensor whose parts differ`(seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    let limit: Float = [6, 0.3, 255, 0x1p-10][Int(seed % 4)]
+    var pair = ClippedCollector(limit: limit), whole = TensorCollector(), clipped = TensorCollector()
+    collect(patchwork(&random), sample: 0, in: &pair, whole: &whole, clipped: &clipped)
+    #expect(pair.whole == whole)
+    #expect(pair.clipped == clipped)
+  }
+
   @Test(arguments: limits) func `what lies on one side of a bound alone`(limit: Float) {
     let cases: [[Float]] = [[limit], [limit, .infinity], [limit.nextDown], [-1, -.infinity], [.nan], [-0.0, 0], []]
     for values in cases {

@@ -40,3 +40,24 @@ struct SplitMix: RandomNumberGenerator {
     }
   }
 }
+
+/// Some 100,000 values in stretches that differ by their size, by their signs, or in being constant.
+func patchwork(_ random: inout SplitMix) -> [Float] {
+  var values: [Float] = []
+  while values.count < 100_000 {
+    let size = Float(sign: .plus, exponent: Int(random.next() % 24) - 12, significand: 1)
+    let count = Int(random.next() % 9000), kind = random.next() % 8
+    for _ in 0..<count {
+      let value = Float(random.normal()) * size
+      switch kind {
+      case 0: values.append(abs(value))
+      case 1: values.append(-abs(value))
+      case 2: values.append(max(0, value))
+      case 3: values.append(size)
+      case 4: values.append(0)
+      default: values.append(value)
+      }
+    }
+  }
+  return values
+}

@@ -94,6 +94,18 @@ import Testing
     #expect(parts[0] == expected)
   }
 
+  @Test(arguments: 1...20) func `long tensors whose parts differ are counted as their parts are`(seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    let values = patchwork(&random)
+    var inPieces = TensorCollector()
+    for start in stride(from: 0, to: values.count, by: 1000) {
+      inPieces.collect(Array(values[start..<min(start + 1000, values.count)]), sample: 0)
+    }
+    var atOnce = TensorCollector()
+    atOnce.collect(values, sample: 0)
+    #expect(atOnce == inPieces)
+  }
+
   @Test(arguments: 1...60) func `the statistics behind a ReLU are those of the rectified values`(seed: UInt64) {
     var random = SplitMix(seed: seed)
     let samples = randomSamples(&random)

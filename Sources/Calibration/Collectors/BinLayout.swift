@@ -92,8 +92,9 @@ extension BinLayout {
     of target: BinLayout
   ) {
     guard let source = counts.baseAddress, let sink = sums.baseAddress else { return }
-    // Binades that only one of the two has are empty in this one.
-    for exponent in max(low, target.low)...min(top, target.top) {
+    // Binades that only one of the two has are empty in this one; there may be no others.
+    let first = max(low, target.low)
+    for exponent in first..<max(first, min(top, target.top) + 1) {
       let bits = mantissaBits(exponent: exponent)
       let merged = bits - target.mantissaBits(exponent: exponent)
       let from = unsafe source + firstBin(exponent: exponent)

@@ -75,9 +75,10 @@ extension Histogram {
     }
   }
 
-  /// Makes bins for values that are finite; where some are not, for none.
+  /// Makes bins for values that are finite, as far as some blocks of them tell; where some are not, for none.
   ///
-  /// Whoever does so for a whole tensor before its first block spares the table from growing with every other block.
+  /// Whoever does so for a whole tensor before its first block spares the table from growing with every other block. It may
+  /// still have to grow once or twice: that takes less time than to look at all values beforehand.
   ///
   /// - Parameters:
   ///   - limit: Positive values from here on need no bins.
@@ -86,7 +87,7 @@ extension Histogram {
     for values: UnsafeBufferPointer<Float>, below limit: Float = .infinity, places: UnsafeMutablePointer<UInt32>
   ) {
     var all = BinScan()
-    for start in stride(from: 0, to: values.count, by: Self.blockSize) {
+    for start in stride(from: 0, to: values.count, by: 8 * Self.blockSize) {
       let end = min(start + Self.blockSize, values.count)
       let scan = unsafe Self.scan(UnsafeBufferPointer(rebasing: values[start..<end]), .unused, .unused, places)
       guard scan.isFinite else { return }

@@ -76,6 +76,8 @@ extension Histogram {
     if let old = layout(negative: isNegative) {
       if exponents.upperBound <= old.top && exponents.lowerBound >= old.low { return }
       if let present = occupied(negative: isNegative) { all = all.union(present) }
+      // Narrower bins could not take what wider ones have counted.
+      all = all.union(all.lowerBound...max(all.upperBound, old.top))
     }
     let new = BinLayout(holding: all)
     var result = Histogram(negative: isNegative ? new : negative, positive: isNegative ? positive : new)
