@@ -1,5 +1,4 @@
 import Calibration
-import Crypto
 import Executor
 import TensorCore
 
@@ -17,10 +16,10 @@ package struct SampleNote: Sendable, Hashable {
   /// Of the inputs as the network sees them, all float ones together; of the whole numbers where there are no floats.
   init(rank: Int, inputs: [Tensor]) {
     self.rank = rank
-    var hash = SHA256()
+    var content = ContentDigest()
     var spread = Spread()
     for tensor in inputs {
-      unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(start: tensor.base, count: tensor.type.byteCount))
+      unsafe content.add(UnsafeRawBufferPointer(start: tensor.base, count: tensor.type.byteCount))
       if tensor.elementType == .float32 {
         unsafe spread.add(UnsafeBufferPointer(tensor.elements(as: Float.self)))
       } else if let values = tensor.floats {
@@ -32,7 +31,7 @@ package struct SampleNote: Sendable, Hashable {
         unsafe values.map(Float.init).withUnsafeBufferPointer { unsafe spread.add($0) }
       }
     }
-    digest = hash.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    digest = content.value
     mean = spread.mean
     deviation = spread.deviation
     lowest = spread.lowest
@@ -61,6 +60,8 @@ package struct SampleNote: Sendable, Hashable {
 
 /// Mean, standard deviation and extremes of values that arrive in parts.
 private struct Spread {
+  private typealias Sums = SIMD8<Double>
+
   private(set) var count = 0.0
   private(set) var lowest = Float.infinity
   private(set) var highest = -Float.infinity
@@ -71,7 +72,23 @@ private struct Spread {
   var deviation: Double { count > 0 ? max(0, squares / count - mean * mean).squareRoot() : 0 }
 
   mutating func add(_ values: UnsafeBufferPointer<Float>) {
-    for index in values.indices {
+    let bytes = UnsafeRawBufferPointer(values)
+    let wholes = values.count / Sums.scalarCount * Sums.scalarCount
+    var low = SIMD8<Float>(repeating: .infinity), high = SIMD8<Float>(repeating: -.infinity)
+    var sums = Sums(), squared = Sums()
+    for index in stride(from: 0, to: wholes, by: Sums.scalarCount) {
+      let part = unsafe bytes.loadUnaligned(fromByteOffset: index &* MemoryLayout<Float>.stride, as: SIMD8<Float>.self)
+      low.replace(with: part, where: part .< low)
+      high.replace(with: part, where: part .> high)
+      let wide = Sums(part)
+      sums += wide
+      squared += wide * wide
+    }
+    sum += sums.sum()
+    squares += squared.sum()
+    lowest = min(lowest, low.min())
+    highest = max(highest, high.max())
+    for index in wholes..<values.count {
       let value = unsafe values[index]
       sum += Double(value)
       squares += Double(value) * Double(value)

@@ -11,7 +11,7 @@ package struct StateHeader: Sendable, Codable {
   }
 
   /// Raised whenever the bytes change their meaning.
-  static let currentFormat = "qtool-calibration-state/3"
+  static let currentFormat = "qtool-calibration-state/4"
 
   var format = StateHeader.currentFormat
   var toolVersion = Pipeline.toolVersion
