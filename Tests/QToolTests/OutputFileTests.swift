@@ -89,8 +89,12 @@ import Testing
     guard getuid() == 0 else { return command }
     // The checkout may lie where only root may look.
     let copy = workplace.path("qtool")
-    try FileManager.default.copyItem(atPath: Checkout.program, toPath: copy)
+    // Copied by another process: a program that this one has open for writing, any child that other tests start in the same
+    // moment has open, too, and the system refuses to run it ("Text file busy").
     var result = command
+    result.program = "/bin/cp"
+    result.arguments = [Checkout.program, copy]
+    try #require(result.run().code == 0)
     result.program = "/usr/bin/setpriv"
     result.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", copy] + command.arguments
     return result
