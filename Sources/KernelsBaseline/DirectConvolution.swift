@@ -91,6 +91,8 @@ private struct Block {
   var length: Int
   var isFirst: Bool
   var isLast: Bool
+  /// Whether an epilogue follows.
+  var hasEpilogue: Bool
   var weights: UnsafePointer<Float>
   /// Whether the weights of the next sweep lie behind these.
   var hasNext: Bool
@@ -102,11 +104,12 @@ private func convolvePanel<let M: Int, R: Row>(
   tile: InlineArray<M, Bool>, _ row: R.Type
 ) {
   var weights = unsafe weights
+  let hasEpilogue = !task.epilogue.isEmpty
   var run = 0, offset = 0
   while run < task.runCount {
     var block = unsafe Block(
       firstRun: run, runCount: 1, offset: offset, length: 0, isFirst: run == 0 && offset == 0, isLast: false,
-      weights: weights, hasNext: true)
+      hasEpilogue: false, weights: weights, hasNext: true)
     if task.runLength >= blockDepth {
       let parts = (task.runLength &+ blockDepth &- 1) / blockDepth
       block.length = min((task.runLength &+ parts &- 1) / parts, task.runLength &- offset)
@@ -118,7 +121,7 @@ private func convolvePanel<let M: Int, R: Row>(
       run &+= block.runCount
     }
     block.isLast = run == task.runCount
-    if block.isLast { block.hasNext = hasNext }
+    if block.isLast { (block.hasNext, block.hasEpilogue) = (hasNext, hasEpilogue) }
     sweep(task, block, panel, tile: tile, row)
     unsafe weights += block.runCount &* block.length &* R.vectors &* lanes
   }
@@ -185,7 +188,7 @@ private func runTile<let M: Int, R: Row>(
   unsafe accumulate(
     begin, beginStep, windows, task.runs + block.firstRun, block.runCount, block.length, block.weights, ahead,
     target, task.outputPixelStep, tail, row)
-  if block.isLast, !task.epilogue.isEmpty {
+  if block.hasEpilogue {
     unsafe finish(
       task.epilogue, target, pixel &* task.outputPixelStep &+ channel, task.outputPixelStep, M, channel, tail, row)
   }

@@ -11,15 +11,22 @@ struct MagnitudeMoments: Sendable {
   init(_ histogram: MagnitudeHistogram) {
     self.histogram = histogram
     binsPerUnit = 1 / histogram.layout.width
-    let end = histogram.occupied.upperBound
-    unsafe sums = Array(unsafeUninitializedCapacity: end + 1) { sums, count in
+    let bins = histogram.occupied
+    unsafe sums = Array(unsafeUninitializedCapacity: bins.upperBound + 1) { sums, count in
       var sum = Sums()
-      for bin in 0..<end {
-        unsafe sums.initializeElement(at: bin, to: sum)
-        if histogram.counts[bin] > 0 { sum += Self.whole(bin, of: histogram) }
+      for bin in 0..<bins.lowerBound { unsafe sums.initializeElement(at: bin, to: sum) }
+      // Half of the bins hold nothing, and each begins where the one before it ends.
+      unsafe histogram.counts.withUnsafeBufferPointer { counts in
+        var lower = histogram.layout.edge(bins.lowerBound)
+        for bin in bins {
+          unsafe sums.initializeElement(at: bin, to: sum)
+          let upper = bin == bins.upperBound - 1 ? histogram.amax : histogram.layout.edge(bin + 1)
+          if unsafe counts[bin] > 0 { sum += Self.whole(unsafe Double(counts[bin]), lower, upper) }
+          lower = upper
+        }
       }
-      unsafe sums.initializeElement(at: end, to: sum)
-      count = end + 1
+      unsafe sums.initializeElement(at: bins.upperBound, to: sum)
+      count = bins.upperBound + 1
     }
   }
 
@@ -28,11 +35,10 @@ struct MagnitudeMoments: Sendable {
   /// The sum of the squares.
   var power: Double { sums[histogram.occupied.upperBound][2] }
 
-  /// What all values of `bin` add to the sums.
-  private static func whole(_ bin: Int, of histogram: MagnitudeHistogram) -> Sums {
-    let (lower, upper) = histogram.edges(of: bin)
-    let mass = Double(histogram.counts[bin])
-    return Sums(mass, mass * (lower + upper) / 2, mass * (lower * lower + lower * upper + upper * upper) / 3, 0)
+  /// What `mass` values that are spread evenly from `lower` to `upper` add to the sums.
+  @inline(__always)
+  private static func whole(_ mass: Double, _ lower: Double, _ upper: Double) -> Sums {
+    Sums(mass, mass * (lower + upper) / 2, mass * (lower * lower + lower * upper + upper * upper) / 3, 0)
   }
 
   /// What the values of `bin` below `limit`, a place within it, add to the sums.
@@ -42,7 +48,7 @@ struct MagnitudeMoments: Sendable {
     let fraction = upper > lower ? min(max((limit - lower) / (upper - lower), 0), 1) : 1
     let x = min(limit, upper)
     let mass = Double(histogram.counts[bin]) * fraction
-    return Sums(mass, mass * (lower + x) / 2, mass * (lower * lower + lower * x + x * x) / 3, 0)
+    return Self.whole(mass, lower, x)
   }
 
   private func below(_ limit: Double) -> Sums {
@@ -58,8 +64,7 @@ struct MagnitudeMoments: Sendable {
     let whole = place.rounded(.down)
     let lower = whole * histogram.layout.width
     let mass = Double(histogram.counts[bin]) * (place - whole)
-    return sums[bin]
-      + Sums(mass, mass * (lower + limit) / 2, mass * (lower * lower + lower * limit + limit * limit) / 3, 0)
+    return sums[bin] + Self.whole(mass, lower, limit)
   }
 
   private func belowLinearBins(_ limit: Double) -> Sums {

@@ -1,5 +1,6 @@
 import Calibration
 import CalibrationData
+import Executor
 import Foundation
 import Reporting
 
@@ -17,7 +18,7 @@ extension CalibrationOutcome {
       skipped: skipped.map { .init($0.identifier, reason: $0.reason) },
       preprocessing: job.preprocessing.map { "\($0)" } ?? "none", method: type(of: job.estimator).name,
       parameters: job.estimator.parameters.map { ($0.name, $0.value) },
-      kernelClass: "\(kernelClass.instructionSet), \(kernelClass.blas)",
+      kernelClass: "\(kernelClass.instructionSet), \(kernelClass.blas), convolutions \(job.convolution.rawValue)",
       tensors: tensors.map { $0.reported(method: type(of: job.estimator).name, sampleNames: names) },
       findings: findings(names: names, minSamples: minSamples)
         + notes.map { Finding(.info, "network-note", at: [], what: $0, evidence: "", cure: "") },
