@@ -34,19 +34,41 @@ struct Resize: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
+    let rank = try operands.required(0, .float32).shape.rank
+    return ResizeKernel(passes: try passes(operands, axes: Array(0..<rank)))
+  }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let x = try operands.required(0, .float32).shape
-    let targets = try targets(operands)
+    // Channels would be resampled after the other axes: another order of sums.
+    guard x.rank >= 3, try !changes(operands)[1] else { return nil }
+    let passes = try passes(operands, axes: [0] + Array(2..<x.rank) + [1])
+    return ChannelsLastForm(ResizeKernel(passes: passes), inputs: [0], isPreferred: false)
+  }
+
+  /// Whether each axis is resampled.
+  private func changes(_ operands: Operands) throws(OperatorError) -> [Bool] {
+    let x = try operands.required(0).shape
+    let targets = try targets(operands), regions = try regions(operands)
+    return (0..<x.rank).map { targets[$0].extent != x[$0] || targets[$0].scale != 1 || regions[$0] != nil }
+  }
+
+  /// One for each axis that is resampled.
+  ///
+  /// - Parameter axes: All axes in the order in which the elements lie.
+  private func passes(_ operands: Operands, axes: [Int]) throws(OperatorError) -> [ResizeKernel.Pass] {
+    let x = try operands.required(0).shape
+    let targets = try targets(operands), regions = try regions(operands), changes = try changes(operands)
+    var extents = axes.map { x[$0] }
     var passes: [ResizeKernel.Pass] = []
-    var shape = x
-    let regions = try regions(operands)
-    for axis in 0..<x.rank where targets[axis].extent != x[axis] || targets[axis].scale != 1 || regions[axis] != nil {
+    for (place, axis) in axes.enumerated() where changes[axis] {
       let taps = ResizeTaps(
         rule, input: x[axis], output: targets[axis].extent, scale: targets[axis].scale, region: regions[axis])
-      let outer = shape.dimensions.prefix(axis).reduce(1, *), inner = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
+      let outer = extents.prefix(place).reduce(1, *), inner = extents.dropFirst(place + 1).reduce(1, *)
       passes.append(ResizeKernel.Pass(taps: taps, outer: outer, input: x[axis], inner: inner))
-      shape[axis] = targets[axis].extent
+      extents[place] = targets[axis].extent
     }
-    return ResizeKernel(passes: passes)
+    return passes
   }
 
   /// The part of each axis that is resampled; nil where the whole is.
@@ -123,7 +145,18 @@ private struct ResizeKernel: Kernel {
     let outer: Int
     let input: Int
     let inner: Int
+    /// Where every element is one of the source's: which.
+    let copied: [Int]?
     var outputCount: Int { outer * taps.starts.count * inner }
+
+    init(taps: ResizeTaps, outer: Int, input: Int, inner: Int) {
+      self.taps = taps
+      self.outer = outer
+      self.input = input
+      self.inner = inner
+      let isCopied = taps.positions.count == taps.starts.count && taps.weights.allSatisfy { $0 == 1 }
+      copied = isCopied && taps.outside.allSatisfy { $0 == nil } ? taps.positions : nil
+    }
   }
 
   let passes: [Pass]
@@ -151,20 +184,44 @@ private struct ResizeKernel: Kernel {
   private static func resample(
     _ pass: Pass, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
   ) {
-    let taps = pass.taps, inner = pass.inner
     for outer in 0..<pass.outer {
-      let block = unsafe source + outer * pass.input * inner
-      for output in 0..<taps.starts.count {
-        let line = unsafe target + (outer * taps.starts.count + output) * inner
-        unsafe line.update(repeating: taps.outside[output] ?? 0, count: inner)
-        for tap in taps.starts[output]..<taps.ends[output] {
-          let from = unsafe block + taps.positions[tap] * inner
-          let weight = taps.weights[tap]
-          if weight == 1 {
-            unsafe line.update(from: from, count: inner)
-          } else {
-            for i in 0..<inner { unsafe line[i] += from[i] * weight }
-          }
+      let block = unsafe source + outer * pass.input * pass.inner
+      let lines = unsafe target + outer * pass.taps.starts.count * pass.inner
+      if let copied = pass.copied {
+        unsafe copy(copied, block, pass.inner, lines)
+      } else {
+        unsafe add(pass.taps, block, pass.inner, lines)
+      }
+    }
+  }
+
+  /// Lines that are each a line of the source.
+  private static func copy(
+    _ positions: [Int], _ block: UnsafePointer<Float>, _ inner: Int, _ lines: UnsafeMutablePointer<Float>
+  ) {
+    if inner == 1 {
+      for (output, position) in positions.enumerated() { unsafe lines[output] = block[position] }
+      return
+    }
+    for (output, position) in positions.enumerated() {
+      unsafe (lines + output * inner).update(from: block + position * inner, count: inner)
+    }
+  }
+
+  /// Lines that are weighted sums of lines of the source.
+  private static func add(
+    _ taps: ResizeTaps, _ block: UnsafePointer<Float>, _ inner: Int, _ lines: UnsafeMutablePointer<Float>
+  ) {
+    for output in 0..<taps.starts.count {
+      let line = unsafe lines + output * inner
+      unsafe line.update(repeating: taps.outside[output] ?? 0, count: inner)
+      for tap in taps.starts[output]..<taps.ends[output] {
+        let from = unsafe block + taps.positions[tap] * inner
+        let weight = taps.weights[tap]
+        if weight == 1 {
+          unsafe line.update(from: from, count: inner)
+        } else {
+          for i in 0..<inner { unsafe line[i] += from[i] * weight }
         }
       }
     }
