@@ -126,10 +126,12 @@ import Testing
 }
 
 /// Runs `graph` on `x`; the values of `output`.
-func run(_ graph: Graph, output: String, _ x: Tensor, policy: NumericPolicy = NumericPolicy()) throws -> [Float] {
+func run(
+  _ graph: Graph, output: String, _ x: Tensor, policy: NumericPolicy = NumericPolicy(), opset: Int = 17
+) throws -> [Float] {
   var graph = graph
   graph.outputs = [ValueInfo(name: output, elementType: .float32, shape: nil)]
-  let network = try Network(Model(graph: graph, opsets: ["": 17]))
+  let network = try Network(Model(graph: graph, opsets: ["": opset]))
   let session = Session(try network.plan(for: [x.type], policy: policy))
   session.load([x])
   try session.run()

@@ -35,7 +35,18 @@ extension Shape {
   func aligned(to rank: Int) -> Shape { Shape(Array(repeating: 1, count: max(rank - self.rank, 0)) + dimensions) }
 
   /// `[N, C, …]` as `[N, …, C]`; the same shape where there are fewer than three axes.
-  var channelsLast: Shape {
-    rank < 3 ? self : Shape([self[0]] + dimensions.dropFirst(2) + [self[1]])
+  var channelsLast: Shape { Shape(channelsLastOrder.map { self[$0] }) }
+
+  /// The axes as ONNX orders them.
+  var order: [Int] { Array(0..<rank) }
+
+  /// The axes in the order in which channels-last images have them.
+  var channelsLastOrder: [Int] { rank < 3 ? order : [0] + Array(2..<rank) + [1] }
+
+  /// For each axis, how many elements two neighbours lie apart where the axes lie in `order`.
+  func strides(in order: [Int]) -> [Int] {
+    var strides = dimensions
+    for (axis, stride) in zip(order, Shape(order.map { self[$0] }).strides) { strides[axis] = stride }
+    return strides
   }
 }

@@ -8,7 +8,7 @@ let joining: [OperatorEntry] = [
 ]
 
 /// [Concat](https://onnx.ai/onnx/operators/onnx__Concat.html): its inputs one behind the other along `axis`.
-private struct Concat: Operator, Kernel {
+private struct Concat: Operator {
   let axis: Int
 
   init(_ node: NodeReader) throws(OperatorError) {
@@ -41,34 +41,23 @@ private struct Concat: Operator, Kernel {
     return Outputs(TensorType(shape, first.type.elementType))
   }
 
-  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
     let shape = try operands.required(0).shape
-    guard try normalizedAxis(axis, rank: shape.rank, node: operands.node) == 1 else { return nil }
-    return ChannelsLastForm(ChannelsLastConcat(), inputs: Array(0..<operands.count), isPreferred: false)
+    return ConcatKernel(axis: try normalizedAxis(axis, rank: shape.rank, node: operands.node), order: shape.order)
   }
 
-  func run(_ frame: inout Frame) throws(OperatorError) {
-    let y = frame.outputs[0]
-    let axis = try normalizedAxis(self.axis, rank: y.shape.rank, node: frame.node)
-    let behind = y.shape.dimensions.dropFirst(axis + 1).reduce(1, *) * y.elementType.byteCount
-    let outer = y.shape.dimensions.prefix(axis).reduce(1, *)
-    let rowByteCount = y.shape[axis] * behind
-    var offset = 0
-    for index in frame.inputs.indices {
-      let x = try frame.input(index)
-      let byteCount = x.shape[axis] * behind
-      for row in 0..<outer {
-        unsafe (y.base + row * rowByteCount + offset).copyMemory(from: x.base + row * byteCount, byteCount: byteCount)
-      }
-      offset += byteCount
-    }
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let shape = try operands.required(0).shape
+    let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node)
+    let kernel = ConcatKernel(axis: axis, order: shape.channelsLastOrder)
+    return ChannelsLastForm(kernel, inputs: Array(0..<operands.count), isPreferred: false)
   }
 
   func derivation(constants: [Tensor?]) -> Derivation? { .concatenation }
 }
 
 /// [Split](https://onnx.ai/onnx/operators/onnx__Split.html): the parts that ``Concat`` would put together again.
-private struct Split: Operator, Kernel {
+private struct Split: Operator {
   let axis: Int
   let sizes: [Int]?
   let parts: Int?
@@ -103,20 +92,16 @@ private struct Split: Operator, Kernel {
       })
   }
 
-  func run(_ frame: inout Frame) throws(OperatorError) {
-    let x = try frame.input(0)
-    let axis = try normalizedAxis(self.axis, rank: x.shape.rank, node: frame.node)
-    let behind = x.shape.dimensions.dropFirst(axis + 1).reduce(1, *) * x.elementType.byteCount
-    let outer = x.shape.dimensions.prefix(axis).reduce(1, *)
-    let rowByteCount = x.shape[axis] * behind
-    var offset = 0
-    for y in frame.outputs {
-      let byteCount = y.shape[axis] * behind
-      for row in 0..<outer {
-        unsafe (y.base + row * byteCount).copyMemory(from: x.base + row * rowByteCount + offset, byteCount: byteCount)
-      }
-      offset += byteCount
-    }
+  func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
+    let shape = try operands.required(0).shape
+    return SplitKernel(axis: try normalizedAxis(axis, rank: shape.rank, node: operands.node), order: shape.order)
+  }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let shape = try operands.required(0).shape
+    let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node)
+    return ChannelsLastForm(
+      SplitKernel(axis: axis, order: shape.channelsLastOrder), inputs: [0], isPreferred: false)
   }
 }
 

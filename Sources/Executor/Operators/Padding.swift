@@ -39,10 +39,20 @@ private struct Pad: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
+    try kernel(operands, try operands.required(0).shape.order)
+  }
+
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let kernel = try kernel(operands, try operands.required(0).shape.channelsLastOrder)
+    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
+  }
+
+  /// - Parameter order: The axes in the order in which the elements lie.
+  private func kernel(_ operands: Operands, _ order: [Int]) throws(OperatorError) -> PadKernel {
     let x = try operands.required(0)
     let pads = try pads(operands)
     var sources: [[Int]] = []
-    for axis in x.shape.dimensions.indices {
+    for axis in order {
       let extent = x.shape[axis]
       let positions = (0..<(extent + pads.begin[axis] + pads.end[axis])).map { $0 - pads.begin[axis] }
       if mode != .constant, extent == 0, !positions.isEmpty {
@@ -50,7 +60,8 @@ private struct Pad: Operator {
       }
       sources.append(positions.map { source($0, extent) })
     }
-    return PadKernel(sources: sources, strides: x.shape.strides, attributeValue: attributes?.value)
+    let strides = x.shape.strides(in: order)
+    return PadKernel(sources: sources, strides: order.map { strides[$0] }, attributeValue: attributes?.value)
   }
 
   /// Where the value at `position` comes from: a position on the axis, or -1 for the constant.

@@ -66,15 +66,31 @@ private struct Slice: Operator {
   }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
-    Outputs(TensorType(try resolve(operands).shape, try operands.required(0).type.elementType))
+    let x = try operands.required(0)
+    return Outputs(TensorType(try resolve(operands, x.shape.order).shape, x.type.elementType))
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let slice = try resolve(operands)
-    return StridedCopyKernel(copy: StridedCopy(shape: slice.shape, strides: slice.strides, start: slice.start))
+    try kernel(operands, try operands.required(0).shape.order)
   }
 
-  private func resolve(_ operands: Operands) throws(OperatorError) -> (shape: Shape, strides: [Int], start: Int) {
+  func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
+    let kernel = try kernel(operands, try operands.required(0).shape.channelsLastOrder)
+    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
+  }
+
+  /// - Parameter order: The axes in the order in which the elements lie.
+  private func kernel(_ operands: Operands, _ order: [Int]) throws(OperatorError) -> StridedCopyKernel {
+    let slice = try resolve(operands, order)
+    return StridedCopyKernel(
+      copy: StridedCopy(
+        shape: Shape(order.map { slice.shape[$0] }), strides: order.map { slice.strides[$0] }, start: slice.start))
+  }
+
+  /// The shape of the result, and by axis how far apart its elements lie in the input.
+  private func resolve(
+    _ operands: Operands, _ order: [Int]
+  ) throws(OperatorError) -> (shape: Shape, strides: [Int], start: Int) {
     let x = try operands.required(0).shape
     guard let starts = try operands.ints(1, unless: attributes?.starts) else {
       throw OperatorError(operands.node, .missingInput(1))
@@ -92,7 +108,7 @@ private struct Slice: Operator {
         .shape(
           expected: "as many starts, ends, axes and steps, no step 0", found: "\(starts), \(ends), \(axes), \(steps)"))
     }
-    var shape = x, strides = x.strides, start = 0
+    var shape = x, strides = x.strides(in: order), start = 0
     for (position, name) in axes.enumerated() {
       let axis = try normalizedAxis(name, rank: x.rank, node: operands.node)
       guard axis < x.rank else {

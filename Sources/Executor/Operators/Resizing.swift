@@ -34,16 +34,16 @@ struct Resize: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let rank = try operands.required(0, .float32).shape.rank
-    return ResizeKernel(passes: try passes(operands, axes: Array(0..<rank)))
+    let order = try operands.required(0, .float32).shape.order
+    return ResizeKernel(passes: try passes(operands, order))
   }
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let x = try operands.required(0, .float32).shape
     // Channels would be resampled after the other axes: another order of sums.
     guard x.rank >= 3, try !changes(operands)[1] else { return nil }
-    let passes = try passes(operands, axes: [0] + Array(2..<x.rank) + [1])
-    return ChannelsLastForm(ResizeKernel(passes: passes), inputs: [0], isPreferred: false)
+    let kernel = ResizeKernel(passes: try passes(operands, x.channelsLastOrder))
+    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
   }
 
   /// Whether each axis is resampled.
@@ -55,13 +55,13 @@ struct Resize: Operator {
 
   /// One for each axis that is resampled.
   ///
-  /// - Parameter axes: All axes in the order in which the elements lie.
-  private func passes(_ operands: Operands, axes: [Int]) throws(OperatorError) -> [ResizeKernel.Pass] {
+  /// - Parameter order: The axes in the order in which the elements lie.
+  private func passes(_ operands: Operands, _ order: [Int]) throws(OperatorError) -> [ResizeKernel.Pass] {
     let x = try operands.required(0).shape
     let targets = try targets(operands), regions = try regions(operands), changes = try changes(operands)
-    var extents = axes.map { x[$0] }
+    var extents = order.map { x[$0] }
     var passes: [ResizeKernel.Pass] = []
-    for (place, axis) in axes.enumerated() where changes[axis] {
+    for (place, axis) in order.enumerated() where changes[axis] {
       let taps = ResizeTaps(
         rule, input: x[axis], output: targets[axis].extent, scale: targets[axis].scale, region: regions[axis])
       let outer = extents.prefix(place).reduce(1, *), inner = extents.dropFirst(place + 1).reduce(1, *)
