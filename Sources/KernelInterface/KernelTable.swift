@@ -31,7 +31,8 @@ package struct KernelTable: Sendable {
   /// Where each of a block of values is counted.
   package let placeBins: @Sendable (BinTask) -> BinScan
   /// Writes those of `count` numbers that are `limit` or more to `above` and the others, NaN among them, to `below`, and
-  /// answers how many went to `above`. Both need room for `count` numbers and a vector more.
+  /// answers how many went to `above`; where that is none, it writes nothing. Both need room for `count` numbers and a
+  /// vector more.
   package let part:
     @Sendable (
       _ values: UnsafePointer<Float>, _ count: Int, _ limit: Float, _ below: UnsafeMutablePointer<Float>,

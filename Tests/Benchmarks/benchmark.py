@@ -32,6 +32,8 @@ NETWORKS = [
     ("resnet50", 6),
     ("resnet18", 12),
     ("mobilenet_v2", 32),
+    ("mobilenet_v3_large", 32),
+    ("efficientnet_b0", 24),
     ("squeezenet1_1", 32),
     ("minilm", 12),
     ("fashion_resnet", 200),

@@ -1,7 +1,8 @@
 """Writes networks of torchvision's architectures with random weights, for timing only.
 
-The layers, their sizes and their order are those of resnet18, resnet50, mobilenet_v2 and squeezenet1_1 (torchvision
-0.20) as torch's exporter writes them in evaluation mode: batch normalization is folded into the convolutions.
+The layers, their sizes and their order are those of resnet18, resnet50, mobilenet_v2, mobilenet_v3_large,
+efficientnet_b0 and squeezenet1_1 (torchvision 0.20) as torch's exporter writes them in evaluation mode: batch
+normalization is folded into the convolutions.
 """
 
 import numpy
@@ -42,11 +43,17 @@ class Builder:
     def activate(self, x, act):
         if act == "Clip":
             return self.node("Clip", x, self.constant(numpy.float32(0)), self.constant(numpy.float32(6)))
+        if act == "SiLU":
+            return self.node("Mul", x, self.node("Sigmoid", x))
         return self.node(act, x) if act else x
 
     def linear(self, x, inputs, outputs):
         weight = (self.random.standard_normal((outputs, inputs)) * numpy.sqrt(1 / inputs)).astype(numpy.float32)
         return self.node("Gemm", x, self.constant(weight), self.constant(numpy.zeros(outputs, numpy.float32)), transB=1)
+
+    def squeeze_and_excite(self, x, width, inner, act, gate):
+        y = self.convolution(self.node("GlobalAveragePool", x), width, inner, 1, act=act)
+        return self.node("Mul", x, self.convolution(y, inner, width, 1, act=gate))
 
     def pool(self, x, size, stride, pad, ceil=0):
         return self.node(
@@ -103,6 +110,46 @@ def mobilenet_v2():
     return build, build.head(build.convolution(x, width, 1280, 1, act="Clip"), 1280)
 
 
+def mobilenet_v3_large():
+    build = Builder("mobilenet_v3_large")
+    x, width = build.convolution("input", 3, 16, 3, stride=2, act="HardSwish"), 16
+    for size, inner, outputs, squeeze, act, stride in (
+        (3, 16, 16, None, "Relu", 1), (3, 64, 24, None, "Relu", 2), (3, 72, 24, None, "Relu", 1),
+        (5, 72, 40, 24, "Relu", 2), (5, 120, 40, 32, "Relu", 1), (5, 120, 40, 32, "Relu", 1),
+        (3, 240, 80, None, "HardSwish", 2), (3, 200, 80, None, "HardSwish", 1), (3, 184, 80, None, "HardSwish", 1),
+        (3, 184, 80, None, "HardSwish", 1), (3, 480, 112, 120, "HardSwish", 1), (3, 672, 112, 168, "HardSwish", 1),
+        (5, 672, 160, 168, "HardSwish", 2), (5, 960, 160, 240, "HardSwish", 1), (5, 960, 160, 240, "HardSwish", 1),
+    ):
+        y = build.convolution(x, width, inner, 1, act=act) if inner != width else x
+        y = build.convolution(y, inner, inner, size, stride=stride, groups=inner, act=act)
+        if squeeze:
+            y = build.squeeze_and_excite(y, inner, squeeze, "Relu", "HardSigmoid")
+        y = build.convolution(y, inner, outputs, 1, act=None)
+        x = build.node("Add", x, y) if stride == 1 and width == outputs else y
+        width = outputs
+    x = build.node("GlobalAveragePool", build.convolution(x, width, 960, 1, act="HardSwish"))
+    x = build.activate(build.linear(build.node("Flatten", x), 960, 1280), "HardSwish")
+    return build, build.linear(x, 1280, 1000)
+
+
+def efficientnet_b0():
+    build = Builder("efficientnet_b0")
+    x, width = build.convolution("input", 3, 32, 3, stride=2, act="SiLU"), 32
+    for factor, size, outputs, count, first in (
+        (1, 3, 16, 1, 1), (6, 3, 24, 2, 2), (6, 5, 40, 2, 2), (6, 3, 80, 3, 2), (6, 5, 112, 3, 1), (6, 5, 192, 4, 2),
+        (6, 3, 320, 1, 1),
+    ):
+        for index in range(count):
+            stride, inner = (first if index == 0 else 1), width * factor
+            y = build.convolution(x, width, inner, 1, act="SiLU") if factor > 1 else x
+            y = build.convolution(y, inner, inner, size, stride=stride, groups=inner, act="SiLU")
+            y = build.squeeze_and_excite(y, inner, width // 4, "SiLU", "Sigmoid")
+            y = build.convolution(y, inner, outputs, 1, act=None)
+            x = build.node("Add", x, y) if stride == 1 and width == outputs else y
+            width = outputs
+    return build, build.head(build.convolution(x, width, 1280, 1, act="SiLU"), 1280)
+
+
 def squeezenet1_1():
     build = Builder("squeezenet1_1")
     x = build.pool(build.convolution("input", 3, 64, 3, stride=2, pad=0), 3, 2, 0, ceil=1)
@@ -122,7 +169,7 @@ def squeezenet1_1():
 
 NETWORKS = {
     "resnet50": lambda: resnet(50), "resnet18": lambda: resnet(18), "mobilenet_v2": mobilenet_v2,
-    "squeezenet1_1": squeezenet1_1,
+    "mobilenet_v3_large": mobilenet_v3_large, "efficientnet_b0": efficientnet_b0, "squeezenet1_1": squeezenet1_1,
 }
 
 
