@@ -53,6 +53,7 @@ import Testing
       slice(ints(2), ints(14), ints(1), ints(3)),
       slice(ints(-1, 1), ints(-100, 5), ints(1, 2), ints(-1, 2)),
       slice(ints(1, 0), ints(2, 4), ints(0, 3), ints(1, 1)),
+      slice(ints(3, 1), ints(4, 100), ints(1, 2), ints(.max, .max - 1)),
       slice(ints(3), ints(3), ints(1), ints(1)),
       pad("constant", ints(0, 0, 1, 2, 0, 0, 3, 0)), pad("constant", ints(0, 2, -1, 0, 1, 3, 0, -2)),
       pad("reflect", ints(0, 0, 2, 2, 0, 1, 2, 1)), pad("edge", ints(0, 1, 0, 2, 0, 0, 1, 0)),

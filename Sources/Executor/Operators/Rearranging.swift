@@ -117,7 +117,8 @@ private struct Slice: Operator {
       let span = Slice.span(from: starts[position], to: ends[position], step: steps[position], extent: x[axis])
       shape[axis] = span.count
       start += span.first * strides[axis]
-      strides[axis] *= steps[position]
+      // A step from the only element may be as large as it likes.
+      strides[axis] *= span.count > 1 ? steps[position] : 1
     }
     return (shape, strides, start)
   }
