@@ -45,6 +45,8 @@ class Builder:
             return self.node("Clip", x, self.constant(numpy.float32(0)), self.constant(numpy.float32(6)))
         if act == "SiLU":
             return self.node("Mul", x, self.node("Sigmoid", x))
+        if act == "HardSigmoid":
+            return self.node(act, x, alpha=1 / 6)
         return self.node(act, x) if act else x
 
     def linear(self, x, inputs, outputs):

@@ -126,12 +126,10 @@ import Testing
 }
 
 /// Runs `graph` on `x`; the values of `output`.
-func run(
-  _ graph: Graph, output: String, _ x: Tensor, policy: NumericPolicy = NumericPolicy(), opset: Int = 17
-) throws -> [Float] {
+func run(_ graph: Graph, output: String, _ x: Tensor, policy: NumericPolicy = NumericPolicy()) throws -> [Float] {
   var graph = graph
   graph.outputs = [ValueInfo(name: output, elementType: .float32, shape: nil)]
-  let network = try Network(Model(graph: graph, opsets: ["": opset]))
+  let network = try Network(Model(graph: graph, opsets: ["": 17]))
   let session = Session(try network.plan(for: [x.type], policy: policy))
   session.load([x])
   try session.run()

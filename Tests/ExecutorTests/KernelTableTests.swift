@@ -113,7 +113,15 @@ import Testing
     var values = random.floats(150 + seed).map { $0 * 4 }
     let limit: Float = seed % 3 == 0 ? 1 : 3.5
     for i in values.indices where i % 11 == seed % 11 { values[i] = [.nan, .infinity, -.infinity, limit, 0][i % 5] }
-    let above = values.filter { $0 >= limit }, below = values.filter { !($0 >= limit) }
+    expectParts(values, limit)
+    // None may be beyond but the last one, or none at all: then nothing is written.
+    let low = values.map { $0 >= limit ? -limit : $0 }
+    expectParts(low, limit)
+    expectParts(Array(low.dropLast()) + [limit], limit)
+  }
+
+  private func expectParts(_ values: [Float], _ limit: Float) {
+    let above = values.filter { $0 >= limit }, below = above.isEmpty ? [] : values.filter { !($0 >= limit) }
     for table in KernelLibrary.available {
       let room = values.count + table.lanes
       var found = [Float](repeating: 0, count: 2 * room)
@@ -127,6 +135,7 @@ import Testing
       #expect(count == above.count, "\(table.name)")
       #expect(found.prefix(below.count).map(\.bitPattern) == below.map(\.bitPattern), "\(table.name)")
       #expect(found[room...].prefix(count).map(\.bitPattern) == above.map(\.bitPattern), "\(table.name)")
+      #expect(!above.isEmpty || found.allSatisfy { $0 == 0 }, "\(table.name)")
     }
   }
 

@@ -16,6 +16,8 @@ import Testing
     var outputs = 1
     /// How often the image itself is an input.
     var images = 1
+    /// Whether it has code for channels-last images.
+    var followsLayout = true
   }
 
   static func text(_ value: String) -> Attribute { .string(Array(value.utf8)) }
@@ -42,6 +44,12 @@ import Testing
       constants: [pads, Tensor(scalar: Float(-3))])
   }
 
+  static func rowMajor(_ item: Case) -> Case {
+    var item = item
+    item.followsLayout = false
+    return item
+  }
+
   static let cases: [Case] =
     [
       resize("nearest", "asymmetric", floats(1, 1, 2, 2), ["nearest_mode": text("floor")]),
@@ -49,7 +57,7 @@ import Testing
       resize("linear", "align_corners", floats(1, 1, 2.5, 0.8)),
       resize("cubic", "half_pixel", floats(1, 1, 1, 2)),
       resize("linear", "half_pixel", floats(2, 1, 0.5, 2), ["antialias": .int(1)]),
-      resize("nearest", "asymmetric", floats(1, 2, 2, 1)),
+      rowMajor(resize("nearest", "asymmetric", floats(1, 2, 2, 1))),
       slice(ints(2), ints(14), ints(1), ints(3)),
       slice(ints(-1, 1), ints(-100, 5), ints(1, 2), ints(-1, 2)),
       slice(ints(1, 0), ints(2, 4), ints(0, 3), ints(1, 1)),
@@ -97,6 +105,16 @@ import Testing
         name: "y", opType: item.opType, inputs: inputs, outputs: (0..<item.outputs).map { "y\($0)" },
         attributes: item.attributes),
     ]
-    return try run(graph, output: "y\(output)", x, opset: 18).map(\.bitPattern)
+    graph.outputs = [ValueInfo(name: "y\(output)", elementType: .float32, shape: nil)]
+    let plan = try Network(Model(graph: graph, opsets: ["": 18])).plan(for: [x.type])
+    if name == "c" {
+      let steps = StepTimes(plan).entries.map(\.opType)
+      let conv = try #require(steps.firstIndex(of: "Conv")), last = try #require(steps.lastIndex(of: item.opType))
+      #expect(steps[conv..<last].contains("Layout") != item.followsLayout, "\(steps)")
+    }
+    let session = Session(plan)
+    session.load([x])
+    try session.run()
+    return session.outputs[0].array(of: Float.self).map(\.bitPattern)
   }
 }

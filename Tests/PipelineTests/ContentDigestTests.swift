@@ -36,7 +36,9 @@ import Testing
     #expect(Self.digest([Float](repeating: 0, count: 16)) != Self.digest([Float](repeating: 0, count: 8)))
     let swapped = [Self.values[1], Self.values[0]] + Self.values[2...]
     #expect(Self.digest(swapped) != Self.digest(Self.values))
-    // Stretches that change places between the chains.
-    #expect(Self.digest(Array(Self.values[8..<16] + Self.values[..<8])) != Self.digest(Array(Self.values[..<16])))
+    // Words that change places within a chain, and between two.
+    let first = Self.values[..<8], second = Self.values[8..<16]
+    #expect(Self.digest(Array(second + first)) != Self.digest(Array(first + second)))
+    #expect(Self.digest(Array(first[2..<4] + first[..<2] + first[4...])) != Self.digest(Array(first)))
   }
 }

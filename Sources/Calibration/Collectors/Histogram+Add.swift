@@ -65,7 +65,7 @@ extension Histogram {
   ///
   /// Between two samples of a tensor all others have been in the cache. The places of values lie anywhere in the table:
   /// without this, counting would wait for its lines, four hundred or so, one at a time. The magnitudes of the largest
-  /// binade have half the bins and are few; to fetch those costs more than it spares.
+  /// binade have half the bins and are few, as are those below 15 binades; to fetch those costs more than it spares.
   func fetch() {
     for sign in [true, false] {
       guard let layout = layout(negative: sign) else { continue }

@@ -2,17 +2,17 @@ import TensorCore
 
 /// Puts tensors one behind the other along an axis.
 struct ConcatKernel: Kernel {
-  let axis: Int
-  /// The axes in the order in which the elements lie.
-  let order: [Int]
+  private let place: AxisPlace
+
+  init(_ place: AxisPlace) { self.place = place }
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let y = frame.outputs[0]
-    let whole = AxisRows(y, axis, order)
+    let whole = place.rows(of: y)
     var offset = 0
     for index in frame.inputs.indices {
       let x = try frame.input(index)
-      let part = AxisRows(x, axis, order)
+      let part = place.rows(of: x)
       for row in 0..<whole.count {
         unsafe (y.base + (row &* whole.byteCount &+ offset))
           .copyMemory(from: x.base + row &* part.byteCount, byteCount: part.byteCount)
@@ -24,16 +24,16 @@ struct ConcatKernel: Kernel {
 
 /// Takes a tensor apart along an axis.
 struct SplitKernel: Kernel {
-  let axis: Int
-  /// The axes in the order in which the elements lie.
-  let order: [Int]
+  private let place: AxisPlace
+
+  init(_ place: AxisPlace) { self.place = place }
 
   func run(_ frame: inout Frame) throws(OperatorError) {
     let x = try frame.input(0)
-    let whole = AxisRows(x, axis, order)
+    let whole = place.rows(of: x)
     var offset = 0
     for y in frame.outputs {
-      let part = AxisRows(y, axis, order)
+      let part = place.rows(of: y)
       for row in 0..<whole.count {
         unsafe (y.base + row &* part.byteCount)
           .copyMemory(from: x.base + (row &* whole.byteCount &+ offset), byteCount: part.byteCount)
@@ -43,15 +43,25 @@ struct SplitKernel: Kernel {
   }
 }
 
-/// A tensor as rows, each of which has all positions of one axis.
-private struct AxisRows {
-  let count: Int
-  let byteCount: Int
+/// Where an axis lies among the others in memory.
+struct AxisPlace: Sendable {
+  private let order: [Int]
+  private let place: Int
 
-  init(_ tensor: Tensor, _ axis: Int, _ order: [Int]) {
-    let place = order.firstIndex(of: axis) ?? 0
+  /// - Parameters:
+  ///   - axis: As the node names it.
+  ///   - order: How the axes of the first input lie.
+  init(_ axis: Int, _ operands: Operands, _ order: (Shape) -> [Int]) throws(OperatorError) {
+    let shape = try operands.required(0).shape
+    let axis = try normalizedAxis(axis, rank: shape.rank, node: operands.node)
+    self.order = order(shape)
+    place = self.order.firstIndex(of: axis) ?? 0
+  }
+
+  /// A tensor as rows, each of which has all positions of the axis.
+  func rows(of tensor: Tensor) -> (count: Int, byteCount: Int) {
     let extents = order.map { tensor.shape[$0] }
-    count = extents.prefix(place).reduce(1, *)
-    byteCount = extents.dropFirst(place).reduce(1, *) * tensor.elementType.byteCount
+    let byteCount = extents.dropFirst(place).reduce(1, *) * tensor.elementType.byteCount
+    return (extents.prefix(place).reduce(1, *), byteCount)
   }
 }

@@ -42,14 +42,11 @@ private struct Concat: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let shape = try operands.required(0).shape
-    return ConcatKernel(axis: try normalizedAxis(axis, rank: shape.rank, node: operands.node), order: shape.order)
+    ConcatKernel(try AxisPlace(axis, operands, \.order))
   }
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
-    let shape = try operands.required(0).shape
-    let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node)
-    let kernel = ConcatKernel(axis: axis, order: shape.channelsLastOrder)
+    let kernel = ConcatKernel(try AxisPlace(axis, operands, \.channelsLastOrder))
     return ChannelsLastForm(kernel, inputs: Array(0..<operands.count), isPreferred: false)
   }
 
@@ -93,15 +90,12 @@ private struct Split: Operator {
   }
 
   func kernel(for operands: Operands) throws(OperatorError) -> any Kernel {
-    let shape = try operands.required(0).shape
-    return SplitKernel(axis: try normalizedAxis(axis, rank: shape.rank, node: operands.node), order: shape.order)
+    SplitKernel(try AxisPlace(axis, operands, \.order))
   }
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
-    let shape = try operands.required(0).shape
-    let axis = try normalizedAxis(self.axis, rank: shape.rank, node: operands.node)
-    return ChannelsLastForm(
-      SplitKernel(axis: axis, order: shape.channelsLastOrder), inputs: [0], isPreferred: false)
+    let kernel = SplitKernel(try AxisPlace(axis, operands, \.channelsLastOrder))
+    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
   }
 }
 

@@ -108,6 +108,7 @@ private struct Slice: Operator {
         .shape(
           expected: "as many starts, ends, axes and steps, no step 0", found: "\(starts), \(ends), \(axes), \(steps)"))
     }
+    _ = try normalizedAxes(axes, rank: x.rank, node: operands.node)
     var shape = x, strides = x.strides(in: order), start = 0
     for (position, name) in axes.enumerated() {
       let axis = try normalizedAxis(name, rank: x.rank, node: operands.node)

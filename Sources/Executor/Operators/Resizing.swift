@@ -40,17 +40,10 @@ struct Resize: Operator {
 
   func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? {
     let x = try operands.required(0, .float32).shape
+    let passes = try passes(operands, x.channelsLastOrder)
     // Channels would be resampled after the other axes: another order of sums.
-    guard x.rank >= 3, try !changes(operands)[1] else { return nil }
-    let kernel = ResizeKernel(passes: try passes(operands, x.channelsLastOrder))
-    return ChannelsLastForm(kernel, inputs: [0], isPreferred: false)
-  }
-
-  /// Whether each axis is resampled.
-  private func changes(_ operands: Operands) throws(OperatorError) -> [Bool] {
-    let x = try operands.required(0).shape
-    let targets = try targets(operands), regions = try regions(operands)
-    return (0..<x.rank).map { targets[$0].extent != x[$0] || targets[$0].scale != 1 || regions[$0] != nil }
+    guard x.rank >= 3, !passes.contains(where: { $0.axis == 1 }) else { return nil }
+    return ChannelsLastForm(ResizeKernel(passes: passes), inputs: [0], isPreferred: false)
   }
 
   /// One for each axis that is resampled.
@@ -58,15 +51,16 @@ struct Resize: Operator {
   /// - Parameter order: The axes in the order in which the elements lie.
   private func passes(_ operands: Operands, _ order: [Int]) throws(OperatorError) -> [ResizeKernel.Pass] {
     let x = try operands.required(0).shape
-    let targets = try targets(operands), regions = try regions(operands), changes = try changes(operands)
+    let targets = try targets(operands), regions = try regions(operands)
     var extents = order.map { x[$0] }
     var passes: [ResizeKernel.Pass] = []
-    for (place, axis) in order.enumerated() where changes[axis] {
-      let taps = ResizeTaps(
-        rule, input: x[axis], output: targets[axis].extent, scale: targets[axis].scale, region: regions[axis])
+    for (place, axis) in order.enumerated() {
+      let (extent, scale) = targets[axis]
+      if extent == x[axis] && scale == 1 && regions[axis] == nil { continue }
+      let taps = ResizeTaps(rule, input: x[axis], output: extent, scale: scale, region: regions[axis])
       let outer = extents.prefix(place).reduce(1, *), inner = extents.dropFirst(place + 1).reduce(1, *)
-      passes.append(ResizeKernel.Pass(taps: taps, outer: outer, input: x[axis], inner: inner))
-      extents[place] = targets[axis].extent
+      passes.append(ResizeKernel.Pass(axis: axis, taps: taps, outer: outer, input: x[axis], inner: inner))
+      extents[place] = extent
     }
     return passes
   }
@@ -104,6 +98,9 @@ struct Resize: Operator {
       let scales = keepAspect.scales(axes.map { x[$0] }, sizes)
       for (position, axis) in axes.enumerated() {
         let extent = keepAspect == .stretch ? sizes[position] : Int((scales[position] * Float(x[axis])).rounded())
+        guard x[axis] > 0 || extent == 0 else {
+          throw OperatorError(operands.node, .input(0, expected: "elements along axis \(axis)", found: "\(x)"))
+        }
         result[axis] = (extent, scales[position])
       }
       return result
@@ -141,6 +138,7 @@ enum ResizeAspect: String, CaseIterable {
 
 private struct ResizeKernel: Kernel {
   struct Pass: Sendable {
+    let axis: Int
     let taps: ResizeTaps
     let outer: Int
     let input: Int
@@ -149,7 +147,8 @@ private struct ResizeKernel: Kernel {
     let copied: [Int]?
     var outputCount: Int { outer * taps.starts.count * inner }
 
-    init(taps: ResizeTaps, outer: Int, input: Int, inner: Int) {
+    init(axis: Int, taps: ResizeTaps, outer: Int, input: Int, inner: Int) {
+      self.axis = axis
       self.taps = taps
       self.outer = outer
       self.input = input

@@ -1,7 +1,8 @@
 import TensorCore
 
-/// A number that tells samples apart: equal bytes have equal ones, and of a set of 10⁶ different samples two have the same
-/// one with a chance below 10⁻⁷. Nothing is proof against forgery here; that takes ten times as long (``Digest``).
+/// A number that tells samples apart: equal bytes, added in equal parts, have equal ones, and of 10⁶ samples that differ
+/// throughout two have the same one with a chance below 10⁻⁷. Nothing is proof against forgery here; that takes ten times as
+/// long (``Digest``).
 package struct ContentDigest {
   // Four chains, so that the next product need not wait for the last one.
   private var lanes: (UInt64, UInt64, UInt64, UInt64) = (1, 2, 3, 4)
