@@ -7,7 +7,8 @@ samples, and the difference counts:
     passes per sample = 1 + (time with FP32, FP16 and INT8 - time with FP32 alone) / bare FP32 pass
 
 Small test sets are run over and over; labels, metrics, intervals and significance tests are
-worked out as ever, layer errors are off. The bare pass is `qtool benchmark`'s: samples in memory, the same threads.
+worked out as ever, layer errors are off. The bare pass is that of `qtool benchmark --exact`: samples in
+memory, the same threads, and convolutions summed product by product, as a comparison sums them.
 All are wall times, the least of several; the machine should have nothing else to do.
 
     Scripts/comparison-speed.py [network ...]      all networks without names; rows of others stay as they are
@@ -116,7 +117,8 @@ def measure(name):
         recipe = repeated(ROOT / f"Calibration/{name}.yaml", many, Path(folder))
         for _ in range(ROUNDS):
             _, text = qtool(
-                "benchmark", "--recipe", recipe, "--samples", few, "--rounds", 3, "--threads", THREADS, "--json")
+                "benchmark", "--recipe", recipe, "--samples", few, "--rounds", 3, "--threads", THREADS, "--exact",
+                "--json")
             forward += json.loads(text)["forward_ms"]
             for precisions in ("fp32", "fp16,int8"):
                 for count in (few, many):

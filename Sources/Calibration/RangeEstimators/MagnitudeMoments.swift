@@ -3,14 +3,19 @@ struct MagnitudeMoments: Sendable {
   private typealias Sums = SIMD4<Double>
 
   private let histogram: MagnitudeHistogram
-  /// One over the width of the linear bins.
+  /// The width of the linear bins, and one over it.
+  private let width: Double
   private let binsPerUnit: Double
+  /// The bin that would begin at 0, were all bins linear.
+  private let origin: Int
   /// By bin: what lies below it.
   private let sums: [Sums]
 
   init(_ histogram: MagnitudeHistogram) {
     self.histogram = histogram
-    binsPerUnit = 1 / histogram.layout.width
+    width = histogram.layout.width
+    binsPerUnit = 1 / width
+    origin = histogram.layout.logCount - BinLayout.binsPerBinade
     let bins = histogram.occupied
     unsafe sums = Array(unsafeUninitializedCapacity: bins.upperBound + 1) { sums, count in
       var sum = Sums()
@@ -56,15 +61,16 @@ struct MagnitudeMoments: Sendable {
     // The width is a power of two: nothing here rounds but the sums.
     let place = limit * binsPerUnit
     guard place >= Double(BinLayout.binsPerBinade) else { return belowLinearBins(limit) }
-    let bin = histogram.layout.logCount + Int(place) - BinLayout.binsPerBinade
+    let bin = origin + Int(place)
     // The last bin ends with the largest magnitude.
     guard bin < histogram.occupied.upperBound - 1 else {
       return sums[histogram.occupied.upperBound - 1] + part(of: histogram.occupied.upperBound - 1, upTo: limit)
     }
     let whole = place.rounded(.down)
-    let lower = whole * histogram.layout.width
-    let mass = Double(histogram.counts[bin]) * (place - whole)
-    return sums[bin] + Self.whole(mass, lower, limit)
+    // Counts are whole numbers, and so is what they add to the sums: exact, and near.
+    let below = sums[bin]
+    let mass = (sums[bin + 1][0] - below[0]) * (place - whole)
+    return below + Self.whole(mass, whole * width, limit)
   }
 
   private func belowLinearBins(_ limit: Double) -> Sums {
