@@ -69,11 +69,35 @@ struct LayoutConversion: Kernel {
     for top in stride(from: 0, to: rows, by: tile) {
       let bottom = min(top &+ tile, rows)
       for left in stride(from: 0, to: columns, by: tile) {
-        for column in left..<min(left &+ tile, columns) {
+        let right = min(left &+ tile, columns)
+        var blocksEnd = (row: top, column: left)
+        if MemoryLayout<Bits>.size == 4 {
+          blocksEnd = (top &+ (bottom &- top) & ~3, left &+ (right &- left) & ~3)
+          for row in stride(from: top, to: blocksEnd.row, by: 4) {
+            for column in stride(from: left, to: blocksEnd.column, by: 4) {
+              unsafe transposeBlock(source + (row &* columns &+ column), target + (column &* rows &+ row))
+            }
+          }
+        }
+        for column in left..<right {
           let line = unsafe target + column &* rows
-          for row in top..<bottom { unsafe line[row] = source[row &* columns &+ column] }
+          for row in (column < blocksEnd.column ? blocksEnd.row : top)..<bottom {
+            unsafe line[row] = source[row &* columns &+ column]
+          }
         }
       }
+    }
+  }
+
+  /// Four by four words.
+  @inline(__always)
+  private func transposeBlock(_ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer) {
+    @inline(__always) func line(_ row: Int) -> SIMD4<UInt32> {
+      unsafe source.loadUnaligned(fromByteOffset: 4 &* row &* columns, as: SIMD4<UInt32>.self)
+    }
+    let (a, b, c, d) = (line(0), line(1), line(2), line(3))
+    for i in 0..<4 {
+      unsafe (target + 4 &* i &* rows).storeBytes(of: SIMD4(a[i], b[i], c[i], d[i]), as: SIMD4<UInt32>.self)
     }
   }
 }
