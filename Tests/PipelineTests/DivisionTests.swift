@@ -127,6 +127,36 @@ import Testing
     #expect(try text(of: cachePath + ".json").replacing(cachePath, with: "net.cache") == expected.record)
   }
 
+  @Test func `a run that draws nothing keeps no groups apart, and its state says so`() throws {
+    let subject = try Subject(seed: 12)
+    var settings = subject.settings
+    settings.evidence = .curves
+    settings.cachePath = "\(subject.folder?.path ?? "")/net.cache"
+    let expected = try settings.files(in: "\(subject.folder?.path ?? "")")
+    #expect(expected.record.contains("\"groups\" : 0"))
+
+    func interrupt(_ settings: CalibrationSettings) throws {
+      let user = Interrupter(after: 8)
+      let error = #expect(throws: PipelineError.self) { try user.run { try settings.run(control: $0) } }
+      #expect(error?.code == .interrupted)
+    }
+    try interrupt(settings)
+    settings.resumes = true
+    settings.evidence = .full
+    let error = #expect(throws: PipelineError.self) { try settings.run() }
+    #expect(error?.description.contains("groups of samples") == true)
+    settings.evidence = .curves
+    #expect(try settings.files(in: "\(subject.folder?.path ?? "")") == expected)
+
+    // A state that keeps more than is needed serves as well.
+    settings.resumes = false
+    settings.evidence = .full
+    try interrupt(settings)
+    settings.resumes = true
+    settings.evidence = .curves
+    #expect(try settings.files(in: "\(subject.folder?.path ?? "")") == expected)
+  }
+
   @Test func `a torn end of a state costs no more than its last block`() throws {
     let subject = try Subject(seed: 3)
     let expected = try subject.whole(threads: 1)

@@ -37,7 +37,7 @@ extension CalibrationJob {
     if evidence != .none, gathered.header.sampleCount > 0 {
       let builder = EvidenceBuilder(
         plan: gathered.plan, blocks: gathered.blocks, tensors: tensors, uses: uses, estimator: estimator,
-        workers: workers, drawsAnew: evidence != .curves)
+        workers: workers, drawsAnew: evidence.drawsAnew)
       let listed = listed(tensors, total)
       found = builder.evidence(for: calibrated, listed: listed)
       try control.check()

@@ -30,6 +30,8 @@ package struct CalibrationJob: Sendable {
   package var isStateRequired = false
   /// Whether to go on from the state that is there.
   package var resumes = false
+  /// Whether the state serves intervals, too.
+  package var keepsGroups = false
   /// Nil for the whole set.
   package var shard: Shard?
   /// The settings, for a merge to find in the state.

@@ -44,12 +44,8 @@ package struct MergeSettings: Sendable {
     let job = try settings.job()
     try settings.checkOutputs()
     let network = try LoadedNetwork(path: job.model, plugins: job.plugins)
-    var header = try job.stateHeader(of: network, control: control)
+    let header = try job.stateHeader(of: network, control: control).accepting(first.header)
     try control.check()
-    if !header.keepsSampleExtremes, first.header.keepsSampleExtremes {
-      // States that hold more than the method needs serve it as well.
-      header.keepsSampleExtremes = true
-    }
     if let reason = header.mismatch(with: first.header) {
       throw PipelineError(
         .badData,
@@ -81,7 +77,7 @@ package struct MergeSettings: Sendable {
     _ contents: [StateContents], _ network: LoadedNetwork, _ header: StateHeader, _ warnings: inout [String]
   ) throws(PipelineError) -> GatheredStatistics {
     let tensorCount = network.network.tensors.count
-    let plan = SegmentPlan(count: header.sampleCount)
+    let plan = header.plan
     let total = CollectorBank(tensorCount: tensorCount)
     var references: [BlockReference] = []
     var owners: [(range: Range<Int>, path: String)] = []

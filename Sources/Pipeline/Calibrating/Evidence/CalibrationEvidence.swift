@@ -9,13 +9,17 @@ package enum EvidenceLevel: String, Sendable, CaseIterable {
   case methods
   /// Nothing: for the last bit of speed.
   case none
+
+  /// Whether the set is drawn anew.
+  var drawsAnew: Bool { self == .full || self == .methods }
 }
 
 /// How far the scales depend on the samples that there were.
 package struct CalibrationEvidence: Sendable {
   /// For how many samples, the first so many, the scales were worked out; the last is all.
   package let prefixes: [Int]
-  /// How often the set was drawn anew, and from how many groups of neighbouring samples; 0 where there were too few.
+  /// How often the set was drawn anew, and from how many groups of neighbouring samples; 0 where that was not asked for,
+  /// or there were too few.
   package let resampleCount: Int
   package let groupCount: Int
   /// For each of the outcome's tensors; empty where no evidence was asked for.

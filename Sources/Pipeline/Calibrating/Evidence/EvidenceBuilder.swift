@@ -41,7 +41,8 @@ struct EvidenceBuilder: Sendable {
       }
     }
     return CalibrationEvidence(
-      prefixes: plan.prefixes, resampleCount: draws.count, groupCount: plan.groupCount, tensors: results,
+      prefixes: plan.prefixes, resampleCount: draws.count, groupCount: draws.isEmpty ? 0 : plan.groupCount,
+      tensors: results,
       sufficientPrefix: sufficientPrefix(results))
   }
 

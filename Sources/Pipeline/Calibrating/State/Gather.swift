@@ -39,7 +39,8 @@ extension CalibrationJob {
       dataSHA256: Digest.ofSet(samples.contentPaths, workers: workers, isCancelled: { control.isCancelled }),
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
-      keepsSampleExtremes: keepsSampleExtremes, observed: observed,
+      keepsSampleExtremes: keepsSampleExtremes, keepsGroups: keepsGroups,
+      observed: observed,
       convolution: convolution, kernels: .init(instructionSet: kernels.instructionSet, blas: kernels.blas),
       shard: shard, recipe: recipe,
       ignoresBounds: ignoresBounds, plugins: plugins.paths)
@@ -54,11 +55,11 @@ extension CalibrationJob {
     let used = used
     let header = try stateHeader(of: network, control: control)
     try control.check()
-    let plan = SegmentPlan(count: used.count)
     let positions = shard?.positions(of: used.count) ?? 0..<used.count
 
     var warnings: [String] = []
-    let old = try savedState(matching: header, tensorCount: tensors.count, plan: plan, positions, &warnings)
+    let old = try savedState(matching: header, tensorCount: tensors.count, positions, &warnings)
+    let plan = (old?.header ?? header).plan
     var done: [StateBlock] = []
     if let old { for index in old.blocks.indices { done.append(try old.block(index)) } }
     let rest = SegmentPlan.remaining(of: positions, without: done.map(\.positions))

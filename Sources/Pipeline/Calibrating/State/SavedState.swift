@@ -6,14 +6,16 @@ extension CalibrationJob {
   ///
   /// - Throws: ``PipelineError`` for a state of something else: it names the difference.
   func savedState(
-    matching header: StateHeader, tensorCount: Int, plan: SegmentPlan, _ positions: Range<Int>,
-    _ warnings: inout [String]
+    matching header: StateHeader, tensorCount: Int, _ positions: Range<Int>, _ warnings: inout [String]
   ) throws(PipelineError) -> StateContents? {
     guard resumes, let statePath, FileManager.default.fileExists(atPath: statePath) else {
       if resumes, let statePath { warnings.append("\(statePath): no saved state is there; the run starts anew") }
       return nil
     }
     let contents = try StateContents(path: statePath)
+    var header = header
+    // The rest can be divided like what is saved, though that be more than is needed.
+    if contents.header.keepsGroups { header.keepsGroups = true }
     if let reason = header.mismatch(with: contents.header) {
       throw PipelineError(
         .badData,
@@ -28,7 +30,7 @@ extension CalibrationJob {
         "\(statePath): saved under other kernels (\(contents.header.kernels.instructionSet), "
           + "\(contents.header.kernels.blas)); the last bits may differ from those of one run")
     }
-    let saved = try contents.checkBlocks(tensorCount: tensorCount, plan: plan, within: positions)
+    let saved = try contents.checkBlocks(tensorCount: tensorCount, plan: contents.header.plan, within: positions)
     warnings.append("\(statePath): \(saved) of \(positions.count) samples are saved there; the run goes on from them")
     return contents
   }

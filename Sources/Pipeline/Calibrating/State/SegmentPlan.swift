@@ -2,13 +2,14 @@
 ///
 /// A segment is an interval of positions among the samples used, by ascending rank. Statistics are kept by segment: what
 /// comes of a segment depends neither on who worked on it nor on when, and merging segments is exact. There are at most
-/// some thirty of them, however large the set.
+/// some thirty of them, however large the set, and as few as serve: each has its price.
 package struct SegmentPlan: Sendable, Hashable {
   /// How many samples are used.
   package let count: Int
   /// Where segments begin and end, ascending, from 0 to ``count``.
   let cuts: [Int]
-  /// How many groups of nearly equal size the bootstrap draws from; each is one segment or several neighbours.
+  /// How many groups of nearly equal size the bootstrap draws from; each is one segment or several neighbours. 1 where
+  /// none are kept apart.
   let groupCount: Int
   /// The numbers of samples for which scales are shown: 5, 10, 20, 50, … and ``count``.
   package let prefixes: [Int]
@@ -19,8 +20,11 @@ package struct SegmentPlan: Sendable, Hashable {
   static let leastGroup = 5
   /// The fewest groups from which drawing tells anything.
   static let fewestDrawn = 8
+  /// The most samples of a segment, unless a twentieth of the set is more: what is lost where the program is killed.
+  static let mostUnsaved = 24
 
-  package init(count: Int) {
+  /// - Parameter keepsGroups: Whether there are groups to draw from.
+  package init(count: Int, keepsGroups: Bool) {
     self.count = count
     var prefixes: [Int] = []
     var decade = 1
@@ -31,10 +35,17 @@ package struct SegmentPlan: Sendable, Hashable {
       decade = next
     }
     self.prefixes = prefixes + [count]
-    let groups = max(1, min(Self.mostGroups, count / Self.leastGroup))
+    let groups = keepsGroups ? max(1, min(Self.mostGroups, count / Self.leastGroup)) : 1
     groupCount = groups
     let borders = (0...groups).map { Self.border($0, of: groups, count) }
-    cuts = Set(borders + prefixes + [count / 2, 0, count]).sorted()
+    let wanted = Set(borders + prefixes + [count / 2]).sorted()
+    let most = max(Self.mostUnsaved, count / Self.mostGroups)
+    cuts =
+      [0]
+      + zip(wanted, wanted.dropFirst()).flatMap { start, end in
+        let parts = (end - start + most - 1) / most
+        return (1...parts).map { start + Self.border($0, of: parts, end - start) }
+      }
   }
 
   private static func border(_ group: Int, of groups: Int, _ count: Int) -> Int {

@@ -11,7 +11,7 @@ package struct StateHeader: Sendable, Codable {
   }
 
   /// Raised whenever the bytes change their meaning.
-  static let currentFormat = "qtool-calibration-state/4"
+  static let currentFormat = "qtool-calibration-state/5"
 
   var format = StateHeader.currentFormat
   var toolVersion = Pipeline.toolVersion
@@ -24,6 +24,8 @@ package struct StateHeader: Sendable, Codable {
   /// How many samples the whole calibration uses.
   let sampleCount: Int
   var keepsSampleExtremes: Bool
+  /// Whether the samples are in groups that intervals of the scales can be drawn from.
+  var keepsGroups: Bool
   let observed: ObservedTensors
   let convolution: NumericPolicy.Convolution
   let kernels: Kernels
@@ -32,6 +34,9 @@ package struct StateHeader: Sendable, Codable {
   let recipe: Recipe
   let ignoresBounds: Bool
   let plugins: [String]
+
+  /// How the samples are divided.
+  var plan: SegmentPlan { SegmentPlan(count: sampleCount, keepsGroups: keepsGroups) }
 
   /// SHA-256 of names in their order.
   static func digest(ofNames names: [String]) -> String {
@@ -62,6 +67,18 @@ package struct StateHeader: Sendable, Codable {
     if keepsSampleExtremes != other.keepsSampleExtremes {
       return "the method mean needs the extremes of each sample, which only a run of that method keeps"
     }
+    if keepsGroups != other.keepsGroups {
+      return "it keeps no groups of samples apart, which intervals are drawn from: only a run with --evidence full, "
+        + "--state or --shard does"
+    }
     return nil
+  }
+
+  /// This header, asking for no less than `other` keeps: states that hold more than is needed serve as well.
+  func accepting(_ other: StateHeader) -> StateHeader {
+    var result = self
+    result.keepsSampleExtremes = keepsSampleExtremes || other.keepsSampleExtremes
+    result.keepsGroups = keepsGroups || other.keepsGroups
+    return result
   }
 }
