@@ -40,6 +40,52 @@ import Testing
     }
   }
 
+  /// A convolution, normalized, added to and rectified; then nodes that move numbers, the border of a pad one that is on
+  /// no grid.
+  private static var movingModel: Model {
+    var random = RandomNumbers(seed: 7)
+    var model = Model(graph: Graph(name: "moving"), opsets: ["": 13])
+    model.graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: [1, 8, 6, 6].map { .fixed($0) })]
+    model.graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    model.graph.initializers = [
+      "w": Tensor(random.floats(64), shape: [8, 8, 1, 1]), "b": Tensor(random.floats(8), shape: [8]),
+      "gain": Tensor(random.floats(8), shape: [8]), "shift": Tensor(random.floats(8), shape: [8]),
+      "variance": Tensor(random.floats(8, in: 0.5...2), shape: [8]),
+      "shape": Tensor([16, 6, 6] as [Int64], shape: [3]), "odd": Tensor([1, 3, 15] as [Int64], shape: [3]),
+      "pads": Tensor([0, 0, 1, 1, 0, 0, 0, 2] as [Int64], shape: [4 * 2]), "border": Tensor(scalar: Float(0.1)),
+      "axes": Tensor([0] as [Int64], shape: [1]),
+    ]
+    func node(_ opType: String, _ inputs: [String], _ output: String, _ attributes: [String: Attribute] = [:]) -> Node {
+      Node(name: output, opType: opType, inputs: inputs, outputs: [output], attributes: attributes)
+    }
+    model.graph.nodes = [
+      node("Conv", ["x", "w", "b"], "c"), node("BatchNormalization", ["c", "gain", "shift", "b", "variance"], "n"),
+      node("Add", ["n", "x"], "a"), node("Relu", ["a"], "r"), node("Conv", ["r", "w", "b"], "d"),
+      node("Concat", ["r", "d"], "joined", ["axis": .int(1)]),
+      node("Transpose", ["joined"], "turned", ["perm": .ints([0, 1, 3, 2])]),
+      node("Reshape", ["turned", "shape"], "flat"), node("Gather", ["flat", "odd"], "some", ["axis": .int(0)]),
+      node("Unsqueeze", ["some", "axes"], "image"), node("Pad", ["image", "pads", "border"], "padded"),
+      node("MaxPool", ["padded"], "y", ["kernel_shape": .ints([2, 2])]),
+    ]
+    return model
+  }
+
+  @Test(arguments: NarrowFormat.allCases, [NumericPolicy.Rounding.fused, .operator])
+  func `fused layers are rounded once, and numbers that only move not again`(
+    format: NarrowFormat, rounding: NumericPolicy.Rounding
+  ) throws {
+    let network = try Network(Self.movingModel)
+    var random = RandomNumbers(seed: 8)
+    let input = Tensor(random.floats(8 * 36), shape: [1, 8, 6, 6])
+    var arithmetic = NarrowArithmetic(format, rounding: rounding, composites: .wide)
+    arithmetic.addsBiasApart = false
+    let session = TwinSession(try network.twinPlan(for: [input.type], arithmetic))
+    try session.load([input])
+    try session.run(narrow: { _ in true })
+    let policy = NumericPolicy(format == .fp16 ? .fp16 : .bf16, rounding: rounding)
+    #expect(try session.outputs[0].array(of: Float.self) == Self.outputs(network, policy, input))
+  }
+
   @Test func `any choice of layers equals the policy's, in any order of runs`() throws {
     let network = try Self.network()
     let input = Self.input(seed: 9)

@@ -19,6 +19,10 @@ package protocol Operator: Sendable {
   /// Asked before shapes are known; `constants` are the inputs that do not depend on a sample.
   func derivation(constants: [Tensor?]) -> Derivation?
 
+  /// Whether every number of the outputs is one of the inputs' numbers, 0 or an infinity: on the grid of a format where those
+  /// are.
+  var movesNumbers: Bool { get }
+
   /// The largest magnitude that the first output can have, where the operator's own definition bounds it.
   var magnitudeBound: Float? { get }
 
@@ -29,6 +33,7 @@ package protocol Operator: Sendable {
 extension Operator {
   package func channelsLast(for operands: Operands) throws(OperatorError) -> ChannelsLastForm? { nil }
   package func derivation(constants: [Tensor?]) -> Derivation? { nil }
+  package var movesNumbers: Bool { false }
   package var magnitudeBound: Float? { nil }
   package func stage(replacing position: Int, of operands: Operands) -> StageKind? { nil }
 }

@@ -43,6 +43,7 @@ struct Widened<Base: Operator>: Operator {
   }
 
   func derivation(constants: [Tensor?]) -> Derivation? { base.derivation(constants: constants) }
+  var movesNumbers: Bool { base.movesNumbers }
   var magnitudeBound: Float? { base.magnitudeBound }
 
   func stage(replacing position: Int, of operands: Operands) -> StageKind? {

@@ -21,6 +21,8 @@ private struct Concat: Operator {
     }
   }
 
+  var movesNumbers: Bool { true }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let first = try operands.required(0)
     let axis = try normalizedAxis(self.axis, rank: first.shape.rank, node: operands.node)
@@ -67,6 +69,8 @@ private struct Split: Operator {
     parts = try node.int("num_outputs")
   }
 
+  var movesNumbers: Bool { true }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)
     let axis = try normalizedAxis(self.axis, rank: x.shape.rank, node: operands.node)
@@ -105,6 +109,8 @@ private struct Split: Operator {
 private struct Gather: Operator, Kernel {
   let axis: Int
   init(_ node: NodeReader) throws(OperatorError) { axis = try node.int("axis", default: 0) }
+
+  var movesNumbers: Bool { true }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0), indices = try operands.required(1, .int32, .int64)

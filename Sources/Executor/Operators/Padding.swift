@@ -28,6 +28,9 @@ private struct Pad: Operator {
     attributes = (pads, try node.float("value", default: 0))
   }
 
+  /// A border that is an attribute is rounded with the rest.
+  var movesNumbers: Bool { attributes == nil }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)
     let pads = try pads(operands)

@@ -22,6 +22,8 @@ struct MaxPool: Operator {
     columnMajorIndices = try node.flag("storage_order")
   }
 
+  var movesNumbers: Bool { true }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let (x, geometry) = try resolvePool(operands, window)
     let shape = Shape(Array(x.dimensions.prefix(2)) + geometry.output)

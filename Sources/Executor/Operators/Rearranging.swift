@@ -24,6 +24,8 @@ private struct Transpose: Operator {
   let permutation: [Int]?
   init(_ node: NodeReader) throws(OperatorError) { permutation = try node.ints("perm") }
 
+  var movesNumbers: Bool { true }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)
     let order = try order(operands)
@@ -64,6 +66,8 @@ private struct Slice: Operator {
     guard let ends = try node.ints("ends") else { throw OperatorError(node.label, .missingAttribute("ends")) }
     attributes = (starts, ends, try node.ints("axes"))
   }
+
+  var movesNumbers: Bool { true }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)
@@ -141,6 +145,8 @@ private struct Slice: Operator {
 /// [Expand](https://onnx.ai/onnx/operators/onnx__Expand.html): repeats along axes of extent 1 to broadcast with a shape.
 private struct Expand: Operator {
   init(_ node: NodeReader) {}
+
+  var movesNumbers: Bool { true }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     Outputs(TensorType(try target(operands), try operands.required(0).type.elementType))

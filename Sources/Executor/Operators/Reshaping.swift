@@ -33,6 +33,7 @@ extension ViewOperator {
   }
 
   func derivation(constants: [Tensor?]) -> Derivation? { .sameValues(index: 0) }
+  var movesNumbers: Bool { true }
 }
 
 /// [Reshape](https://onnx.ai/onnx/operators/onnx__Reshape.html): the shape is input 1, or an attribute up to opset 4.

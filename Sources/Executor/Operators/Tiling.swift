@@ -13,6 +13,8 @@ let tiling: [OperatorEntry] = [
 private struct Tile: Operator {
   init(_ node: NodeReader) {}
 
+  var movesNumbers: Bool { true }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)
     let repeats = try repeats(operands)
@@ -61,6 +63,8 @@ private struct DepthToSpace: Operator {
     mode = try node.choice("mode", default: .depthFirst)
   }
 
+  var movesNumbers: Bool { true }
+
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)
     guard x.shape.rank == 4, x.shape[1] % (block * block) == 0 else {
@@ -89,6 +93,8 @@ private struct DepthToSpace: Operator {
 private struct SpaceToDepth: Operator {
   let block: Int
   init(_ node: NodeReader) throws(OperatorError) { block = try blockSize(node) }
+
+  var movesNumbers: Bool { true }
 
   func outputs(for operands: Operands) throws(OperatorError) -> Outputs {
     let x = try operands.required(0)

@@ -44,7 +44,8 @@ extension PlanBuilder {
 
   /// What `next` does to `value`, if it can be done at the end of the step at `position`.
   private func stage(_ next: Plan.Step, after value: Int, at position: Int, readyAt: [Int]) -> Stage? {
-    guard let node = next.node, !next.isLate, next.outputs.count == 1, next.rounding == steps[position].rounding,
+    let rounding = steps[position].stages.last.map(\.rounding) ?? steps[position].rounding
+    guard let node = next.node, !next.isLate, next.outputs.count == 1, next.rounding == rounding,
       let source = next.inputs.firstIndex(of: value), let type = types[value], types[next.outputs[0]] == type,
       type.elementType == .float32, aliasOf[value] == nil
     else { return nil }

@@ -17,6 +17,7 @@ extension Network {
     try builder.propagate(inputTypes)
     builder.removeDeadSteps()
     builder.fuse()
+    builder.dropNeedlessRounding()
     try builder.assignLayouts()
     builder.absorbStages()
     if policy.convolution == .winograd { builder.transformConvolutions() }

@@ -2,6 +2,22 @@ import KernelInterface
 import TensorCore
 
 extension PlanBuilder {
+  /// Spares results a rounding that could not change them: those that are made of numbers of the format already.
+  mutating func dropNeedlessRounding() {
+    for position in steps.indices {
+      let step = steps[position]
+      guard let precision = step.rounding, let node = step.node, network.parts[node].implementation.movesNumbers,
+        step.inputs.allSatisfy({ $0.map { isRounded($0, to: precision) } ?? true })
+      else { continue }
+      steps[position].rounding = nil
+    }
+  }
+
+  private func isRounded(_ value: Int, to precision: Precision) -> Bool {
+    if let type = types[value], type.elementType != .float32 { return true }
+    return grid[value]?.precision == precision
+  }
+
   /// Hands stages and roundings to kernels that can run them on their results at once: stages after which nobody looks
   /// or rounds, the rounding of the results, and a copy on an integer grid where the copy alone is read.
   mutating func absorbStages() {
