@@ -15,10 +15,18 @@ package struct AveragePrecision: Sendable {
     let ignored: UInt16
   }
 
-  /// By class that occurs in the labels, best detection first.
-  private var found: [[Found]] = []
-  /// By class and overlap, the places in ``found`` of the detections that are right there or within a crowd.
-  private var events: [[[Int32]]] = []
+  /// A detection that is right at some overlap, or within a crowd.
+  private struct Event: Sendable {
+    /// Among the detections of its class.
+    let place: Int32
+    let picture: Int32
+    let isIgnored: Bool
+  }
+
+  /// By class that occurs in the labels, the pictures of its detections, the best first, up to the last event.
+  private var pictures: [[Int32]] = []
+  /// By class and overlap.
+  private var events: [[[Event]]] = []
   /// By class that occurs, how many objects each picture has.
   private var objects: [[(picture: Int32, count: Int32)]] = []
   private let pictureCount: Int
@@ -28,7 +36,7 @@ package struct AveragePrecision: Sendable {
     pictureCount = labels.count
     let categories = Set(labels.joined().filter { !$0.isCrowd }.map(\.category)).sorted()
     let place = Dictionary(uniqueKeysWithValues: zip(categories, 0...))
-    found = Array(repeating: [], count: categories.count)
+    var found: [[Found]] = Array(repeating: [], count: categories.count)
     objects = Array(repeating: [], count: categories.count)
     for (picture, boxes) in labels.enumerated() {
       let byCategory = Dictionary(grouping: boxes.filter { !$0.isCrowd }, by: \.category)
@@ -56,8 +64,14 @@ package struct AveragePrecision: Sendable {
     }
     events = found.map { found in
       Self.overlaps.indices.map { bit in
-        found.indices.filter { (found[$0].matches | found[$0].ignored) >> UInt16(bit) & 1 == 1 }.map(Int32.init)
+        found.enumerated().compactMap { place, item in
+          guard (item.matches | item.ignored) >> UInt16(bit) & 1 == 1 else { return nil }
+          return Event(place: Int32(place), picture: item.picture, isIgnored: item.ignored >> UInt16(bit) & 1 == 1)
+        }
       }
+    }
+    pictures = zip(found, events).map { found, events in
+      found.prefix(Int(events.compactMap(\.last?.place).max() ?? -1) + 1).map(\.picture)
     }
   }
 
@@ -98,66 +112,82 @@ package struct AveragePrecision: Sendable {
   ///   - drawn: How often each picture counts; nil for once each.
   /// - Returns: NaN where no class has an object.
   package func mean(first: Int = 10, drawn: Span<Int32>? = nil) -> Double {
+    let overlapCount = max(1, min(first, Self.overlaps.count))
+    let most = max(pictures.map(\.count).max() ?? 0, 1)
     var total = 0.0
     var classes = 0
-    let overlapCount = max(1, min(first, Self.overlaps.count))
-    for index in found.indices {
-      let objectCount = objects[index].reduce(0) { $0 + Int($1.count) * weight($1.picture, drawn) }
-      guard objectCount > 0 else { continue }
-      classes += 1
-      // How many detections there are from the best on, those within a crowd counted too.
-      var ranks = [Int](), rank = 0
-      ranks.reserveCapacity(found[index].count)
-      for item in found[index] {
-        rank += weight(item.picture, drawn)
-        ranks.append(rank)
+    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: most) { ranks in
+      unsafe withUnsafeTemporaryAllocation(of: CurvePoint.self, capacity: most) { curve in
+        for index in pictures.indices {
+          let objectCount = objects[index].reduce(0) { $0 + Int($1.count) * Int(weight($1.picture, drawn)) }
+          guard objectCount > 0 else { continue }
+          classes += 1
+          // How many detections there are from the best on, those within a crowd counted too.
+          var rank: Int32 = 0
+          unsafe pictures[index].withUnsafeBufferPointer { pictures in
+            for place in pictures.indices {
+              rank &+= unsafe weight(pictures[place], drawn)
+              unsafe ranks[place] = rank
+            }
+          }
+          for bit in 0..<overlapCount {
+            total += unsafe precision(events[index][bit], objectCount: objectCount, ranks, drawn, curve)
+          }
+        }
       }
-      for bit in 0..<overlapCount { total += precision(index, bit: bit, objectCount: objectCount, ranks, drawn) }
     }
     return classes == 0 ? .nan : total / Double(classes * overlapCount)
   }
 
   @inline(__always)
-  private func weight(_ picture: Int32, _ drawn: Span<Int32>?) -> Int {
+  private func weight(_ picture: Int32, _ drawn: Span<Int32>?) -> Int32 {
     guard let drawn else { return 1 }
-    return Int(drawn[Int(picture)])
+    return drawn[Int(picture)]
+  }
+
+  private struct CurvePoint {
+    let recall: Double
+    var precision: Double
   }
 
   /// The area under one class's curve of precision over recall at one overlap.
   ///
   /// Precision is greatest where a detection is right: the curve has no other points.
+  ///
+  /// - Parameter curve: Has room for all points; overwritten.
   private func precision(
-    _ index: Int, bit: Int, objectCount: Int, _ ranks: [Int], _ drawn: Span<Int32>?
+    _ events: [Event], objectCount: Int, _ ranks: UnsafeMutableBufferPointer<Int32>, _ drawn: Span<Int32>?,
+    _ curve: UnsafeMutableBufferPointer<CurvePoint>
   ) -> Double {
-    let mask = UInt16(1) << UInt16(bit)
-    var right = 0
-    var ignored = 0
-    var curve: [(recall: Double, precision: Double)] = []
-    curve.reserveCapacity(events[index][bit].count)
-    for place in events[index][bit] {
-      let item = found[index][Int(place)]
-      let times = weight(item.picture, drawn)
+    var right: Int32 = 0
+    var ignored: Int32 = 0
+    var count = 0
+    for event in events {
+      let times = weight(event.picture, drawn)
       if times == 0 { continue }
-      if item.ignored & mask != 0 {
-        ignored += times
+      if event.isIgnored {
+        ignored &+= times
         continue
       }
-      right += times
-      curve.append((Double(right) / Double(objectCount), Double(right) / Double(ranks[Int(place)] - ignored)))
+      right &+= times
+      let answered = unsafe ranks[Int(event.place)] - ignored
+      unsafe curve[count] = CurvePoint(
+        recall: Double(right) / Double(objectCount), precision: Double(right) / Double(answered))
+      count += 1
     }
     // The best precision at this recall or a greater one.
     var best = 0.0
-    for place in curve.indices.reversed() {
-      best = max(best, curve[place].precision)
-      curve[place].precision = best
+    for place in (0..<count).reversed() {
+      best = unsafe max(best, curve[place].precision)
+      unsafe curve[place].precision = best
     }
     var total = 0.0
     var place = 0
     for step in 0...100 {
       let recall = Double(step) / 100
-      while place < curve.count, curve[place].recall < recall { place += 1 }
-      guard place < curve.count else { break }
-      total += curve[place].precision
+      while place < count, unsafe curve[place].recall < recall { place += 1 }
+      guard place < count else { break }
+      total += unsafe curve[place].precision
     }
     return total / 101
   }

@@ -92,14 +92,37 @@ package enum DetectionDecoder: Sendable, Hashable {
     }
 
     func at(_ channel: Int, _ y: Int, _ x: Int) -> Float { values[(channel * height + y) * width + x] }
+
+    /// For each cell, row by row, the channel from `first` on with the greatest value: the first of equal ones.
+    func best(from first: Int) -> [Int] {
+      let cells = height * width
+      var best = [Int32](repeating: Int32(first), count: cells)
+      var greatest = Array(values[first * cells..<(first + 1) * cells])
+      unsafe best.withUnsafeMutableBufferPointer { best in
+        unsafe greatest.withUnsafeMutableBufferPointer { greatest in
+          unsafe values.withUnsafeBufferPointer { values in
+            // Channel by channel, as they lie: many cells at a time.
+            for channel in first + 1..<channels {
+              let row = unsafe UnsafeBufferPointer(rebasing: values[channel * cells..<(channel + 1) * cells])
+              for cell in 0..<cells {
+                let isGreater = unsafe row[cell] > greatest[cell]
+                unsafe best[cell] = isGreater ? Int32(channel) : best[cell]
+                unsafe greatest[cell] = isGreater ? row[cell] : greatest[cell]
+              }
+            }
+          }
+        }
+      }
+      return best.map(Int.init)
+    }
   }
 
   private func decodeCells(_ map: CellMap, _ power: Float, _ leastScore: Float) -> [Detection] {
     var detections: [Detection] = []
+    let answers = map.best(from: 5)
     for y in 0..<map.height {
       for x in 0..<map.width {
-        var best = 5
-        for channel in 6..<map.channels where map.at(channel, y, x) > map.at(best, y, x) { best = channel }
+        let best = answers[y * map.width + x]
         let score = pow(map.at(0, y, x), power) * pow(map.at(best, y, x), 1 - power)
         guard score > leastScore else { continue }
         let box = Box(
@@ -141,10 +164,10 @@ package enum DetectionDecoder: Sendable, Hashable {
 
   private func decodeDistributions(_ map: CellMap, _ bins: Int, _ leastScore: Float) -> [Detection] {
     var detections: [Detection] = []
+    let answers = map.best(from: 4 * bins)
     for y in 0..<map.height {
       for x in 0..<map.width {
-        var best = 4 * bins
-        for channel in best..<map.channels where map.at(channel, y, x) > map.at(best, y, x) { best = channel }
+        let best = answers[y * map.width + x]
         let score = sigmoid(map.at(best, y, x))
         guard score > leastScore else { continue }
         let sides = (0..<4).map { side in

@@ -20,22 +20,27 @@ package struct SignalError: Sendable, Hashable {
 
   /// Adds pairs of elements, as many as the shorter list has.
   package mutating func add(_ reference: Span<Float>, _ other: Span<Float>) {
-    for i in 0..<min(reference.count, other.count) {
+    // In registers, four sums to a vector: each is still added up in the order given.
+    var sums = SIMD4(signal, copy, product, noise)
+    var magnitudes = magnitudes, greatest = greatest
+    var skipped = 0
+    let all = min(reference.count, other.count)
+    for i in 0..<all {
       let x = Double(reference[i])
       let y = Double(other[i])
       let difference = x - y
       guard difference.isFinite else {
-        nonFinite += 1
+        skipped &+= 1
         continue
       }
-      signal += x * x
-      copy += y * y
-      product += x * y
-      noise += difference * difference
+      sums += SIMD4(x, y, x, difference) * SIMD4(x, y, y, difference)
       magnitudes += difference.magnitude
-      if difference.magnitude > greatest { greatest = difference.magnitude }
-      count += 1
+      greatest = max(greatest, difference.magnitude)
     }
+    (signal, copy, product, noise) = (sums[0], sums[1], sums[2], sums[3])
+    (self.magnitudes, self.greatest) = (magnitudes, greatest)
+    nonFinite += skipped
+    count += all - skipped
   }
 
   package mutating func add(_ reference: [Float], _ other: [Float]) { add(reference.span, other.span) }

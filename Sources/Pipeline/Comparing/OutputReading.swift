@@ -16,25 +16,31 @@ final class OutputTap: TensorObserver {
   var seen: [Float] { values }
 }
 
-/// What a session's outputs hold for one sample.
+/// What a session's outputs hold for one sample: copies, each made when it is asked for and before the session runs again.
 struct SessionOutputs {
   struct Output {
     let extents: [Int]
     let values: [Float]
   }
 
-  /// The output that the task reads, its numbers as floats.
-  let chosen: Output
-  /// Every output of floating-point numbers.
-  let floats: [Output]
+  private let session: Session
+  private let place: Int
 
   init(_ session: Session, chosen place: Int) {
-    floats = session.outputs.compactMap { tensor in
-      tensor.floats.map { Output(extents: tensor.shape.dimensions, values: $0) }
-    }
+    self.session = session
+    self.place = place
+  }
+
+  /// The output that the task reads, its numbers as floats.
+  var chosen: Output {
     let tensor = session.output(place)
     let values = tensor?.floats ?? tensor?.integers.map { $0.map(Float.init) } ?? []
-    chosen = Output(extents: tensor?.shape.dimensions ?? [], values: values)
+    return Output(extents: tensor?.shape.dimensions ?? [], values: values)
+  }
+
+  /// Every output of floating-point numbers.
+  var floats: [Output] {
+    session.outputs.compactMap { tensor in tensor.floats.map { Output(extents: tensor.shape.dimensions, values: $0) } }
   }
 }
 
@@ -78,8 +84,7 @@ struct OutputReading: Sendable {
   /// The signal to compare: the logits where there are some, else all floats of all outputs, one after the other.
   func signal(_ session: Session, tap: OutputTap) -> [Float] {
     if logits != nil, !tap.seen.isEmpty { return tap.seen }
-    var values: [Float] = []
-    for tensor in session.outputs { if let floats = tensor.floats { values += floats } }
-    return values
+    let parts = session.outputs.compactMap(\.floats)
+    return parts.dropFirst().reduce(into: parts.first ?? []) { $0 += $1 }
   }
 }

@@ -29,8 +29,9 @@ struct SegmentationTask: ComparisonTask {
     _ outputs: SessionOutputs, truth: SampleTruth, baseline: SampleAnswer?, into answer: inout SampleAnswer
   ) throws(PipelineError) {
     guard case .mask(let mask) = truth else { return }
+    let chosen = outputs.chosen
     do {
-      let map = try decoder.decode(extents: outputs.chosen.extents, values: outputs.chosen.values)
+      let map = try decoder.decode(extents: chosen.extents, values: chosen.values)
       let label = try label(mask, beside: map)
       let prediction = map.resized(height: label.height, width: label.width)
       answer.map = prediction

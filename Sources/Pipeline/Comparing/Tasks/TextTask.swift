@@ -15,8 +15,9 @@ struct TextTask: ComparisonTask {
     _ outputs: SessionOutputs, truth: SampleTruth, baseline: SampleAnswer?, into answer: inout SampleAnswer
   ) throws(PipelineError) {
     guard case .text(let right) = truth else { return }
+    let chosen = outputs.chosen
     do {
-      answer.text = try decoder.decode(extents: outputs.chosen.extents, values: outputs.chosen.values)
+      answer.text = try decoder.decode(extents: chosen.extents, values: chosen.values)
     } catch {
       throw PipelineError(.badData, "\(error)")
     }
