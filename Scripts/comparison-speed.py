@@ -9,7 +9,8 @@ samples, and the difference counts:
 Small test sets are run over and over; labels, metrics, intervals and significance tests are
 worked out as ever, layer errors are off. The bare pass is that of `qtool benchmark --exact`: samples in
 memory, the same threads, and convolutions summed product by product, as a comparison sums them.
-All are wall times, the least of several; the machine should have nothing else to do.
+All are wall times, and medians of several rounds, each of which measures everything once: a machine's speed changes in
+minutes by more than the differences. It should have nothing else to do.
 
     Scripts/comparison-speed.py [network ...]      all networks without names; rows of others stay as they are
 
@@ -18,6 +19,7 @@ QTOOL_DATA_ROOT names the folder of the evaluation data, QTOOL the program.
 import csv
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,7 +31,7 @@ QTOOL = os.environ.get("QTOOL", str(ROOT / ".build/release/qtool"))
 REPORT = ROOT / "Reports/comparison/speed.md"
 FIGURES = ROOT / "Reports/comparison/speed.json"
 THREADS = 2
-ROUNDS = 3
+ROUNDS = 5
 
 # The samples of the longer run: some two seconds' work.
 SAMPLES = {
@@ -40,7 +42,7 @@ SAMPLES = {
     "mnist_lenet_caffe_a": 10000,
     "efficientnet_lite0": 280,
     "squeezenet1.1": 280,
-    "fastestdet_coco_352": 192,
+    "fastestdet_coco_352": 288,
 }
 
 
@@ -112,42 +114,50 @@ def repeated(recipe, count, folder):
 def measure(name):
     calibration = ROOT / f"Calibration/{name}.cache.json"
     many, few = SAMPLES[name], SAMPLES[name] // 4
-    least, forward = {}, []
     with tempfile.TemporaryDirectory() as folder:
         recipe = repeated(ROOT / f"Calibration/{name}.yaml", many, Path(folder))
-        for _ in range(ROUNDS):
+
+        def bare():
             _, text = qtool(
                 "benchmark", "--recipe", recipe, "--samples", few, "--rounds", 3, "--threads", THREADS, "--exact",
                 "--json")
-            forward += json.loads(text)["forward_ms"]
-            for precisions in ("fp32", "fp16,int8"):
-                for count in (few, many):
-                    seconds, _ = qtool(
-                        "compare", "--recipe", recipe, "--samples", count, "--calibration", calibration,
-                        "--precisions", precisions, "--threads", THREADS, "--quiet")
-                    least[precisions, count] = min(seconds, least.get((precisions, count), seconds))
+            return min(json.loads(text)["forward_ms"])
 
-    def slope(precisions):
-        return (least[precisions, many] - least[precisions, few]) / (many - few) * 1000
+        def slope(precisions):
+            seconds = [
+                qtool(
+                    "compare", "--recipe", recipe, "--samples", count, "--calibration", calibration, "--precisions",
+                    precisions, "--threads", THREADS, "--quiet")[0] for count in (few, many)
+            ]
+            return (seconds[1] - seconds[0]) / (many - few) * 1000
 
-    alone, three, bare = slope("fp32"), slope("fp16,int8"), min(forward)
+        rounds = []
+        for _ in range(ROUNDS):
+            before = bare()
+            alone, three = slope("fp32"), slope("fp16,int8")
+            pass_time = (before + bare()) / 2
+            rounds.append((pass_time, alone, three, 1 + (three - alone) / pass_time))
+    forward, alone, three, passes = (statistics.median(column) for column in zip(*rounds))
+    least, most = min(row[3] for row in rounds), max(row[3] for row in rounds)
     return {
-        "samples": [few, many], "bare_ms": bare, "fp32_ms": alone, "three_ms": three,
-        "passes": 1 + (three - alone) / bare,
+        "samples": [few, many], "bare_ms": forward, "fp32_ms": alone, "three_ms": three, "passes": passes,
+        "passes_spread": [least, most],
     }
 
 
 def table(figures):
     lines = [
-        "| network | samples | bare FP32 pass, ms | FP32 alone, ms | FP32, FP16 and INT8, ms | times FP32 alone | passes per sample |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| network | samples | bare FP32 pass, ms | FP32 alone, ms | FP32, FP16 and INT8, ms | times FP32 alone | passes per sample | least to most |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name in SAMPLES:
         if name in figures:
             row = figures[name]
+            least, most = row["passes_spread"]
             lines.append(
                 f"| {name} | {row['samples'][0]} to {row['samples'][1]} | {row['bare_ms']:.3f} | {row['fp32_ms']:.3f} "
-                f"| {row['three_ms']:.3f} | {row['three_ms'] / row['fp32_ms']:.2f} | {row['passes']:.2f} |")
+                f"| {row['three_ms']:.3f} | {row['three_ms'] / row['fp32_ms']:.2f} | {row['passes']:.2f} "
+                f"| {least:.2f} to {most:.2f} |")
     return "\n".join(lines)
 
 
