@@ -31,27 +31,57 @@ private func depthwise5(
 private func depthwiseOfAnyWidth(
   _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue
 ) {
-  unsafe forEachLine(task, weights, bias, epilogue) { $0.run(task.width) }
+  unsafe forEachLine(task, weights, bias, epilogue) { _ in 0..<0 }
 }
 
+/// - Parameter body: Works out pixels of a line whose windows lie on the image, and answers which: the rest is done here.
 @inline(__always)
 private func forEachLine(
   _ task: WindowTask, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ epilogue: Epilogue,
-  _ body: (DepthwiseLine) -> Void
+  _ body: (DepthwiseLine) -> Range<Int>
 ) {
   for y in 0..<task.height.output {
     let taps = task.height.taps(of: y)
+    @inline(__always) func line(_ channel: Int) -> DepthwiseLine {
+      unsafe DepthwiseLine(task, y, taps, channel, weights, bias, epilogue)
+    }
     var channel = 0
+    // Pixels at a border have few taps: four vectors of channels at a time, so that none waits for its own last sum.
+    while channel &+ 4 &* lanes <= task.channels {
+      let lines: InlineArray<4, _> = [
+        line(channel), line(channel &+ lanes), line(channel &+ 2 &* lanes), line(channel &+ 3 &* lanes),
+      ]
+      var done = 0..<0
+      for i in 0..<4 { done = body(lines[i]) }
+      runBorders(lines, task.width, without: done)
+      channel &+= 4 &* lanes
+    }
     while channel < task.channels {
       // The last vector ends with the last channel.
-      let first = min(channel, task.channels &- lanes)
-      unsafe body(DepthwiseLine(task, y, taps, first, weights, bias, epilogue))
+      let lines: InlineArray<1, _> = [line(min(channel, task.channels &- lanes))]
+      runBorders(lines, task.width, without: body(lines[0]))
       channel &+= lanes
     }
     if epilogue.rounding != .none {
       let rowLength = task.width.output &* task.channels, row = unsafe task.output + y &* rowLength
       unsafe round(row, row, rowLength, epilogue.rounding)
     }
+  }
+}
+
+/// The pixels of lines, which begin a vector of channels apart, but for those that are `done`.
+@inline(__always)
+private func runBorders<let N: Int>(
+  _ lines: InlineArray<N, DepthwiseLine>, _ width: WindowTask.Axis, without done: Range<Int>
+) {
+  var x = 0
+  while x < width.output {
+    if x == done.lowerBound, !done.isEmpty {
+      x = done.upperBound
+      continue
+    }
+    lines[0].runOne(x, width.taps(of: x), lines)
+    x &+= 1
   }
 }
 
@@ -111,29 +141,22 @@ private struct DepthwiseLine {
     upper = Lanes(repeating: epilogue.upper)
   }
 
-  /// Every pixel of the line, for windows of `K` columns.
+  /// The pixels whose windows, of `K` columns, lie on the image; none where there are fewer than four.
+  ///
+  /// - Returns: Which they are.
   @inline(__always)
-  func run<let K: Int>(_ width: WindowTask.Axis, _ kernel: InlineArray<K, Bool>) {
+  func run<let K: Int>(_ width: WindowTask.Axis, _ kernel: InlineArray<K, Bool>) -> Range<Int> {
     let inner = width.interior
-    for x in 0..<inner.lowerBound { runOne(x, width.taps(of: x)) }
+    guard inner.count >= 4 else { return 0..<0 }
     var x = inner.lowerBound
     let isDense = width.stride == 1 && width.dilation == 1
-    while x < inner.upperBound, inner.count >= 4 {
+    while x < inner.upperBound {
       // The last four may go back and work out pixels again, to the same bits.
       x = min(x, inner.upperBound &- 4)
       if isDense { runDense(x, kernel) } else { runSpread(x, kernel) }
       x &+= 4
     }
-    while x < width.output {
-      runOne(x, width.taps(of: x))
-      x &+= 1
-    }
-  }
-
-  /// Every pixel of the line, for windows of any width.
-  @inline(__always)
-  func run(_ width: WindowTask.Axis) {
-    for x in 0..<width.output { runOne(x, width.taps(of: x)) }
+    return inner
   }
 
   /// Four pixels whose windows lie on the image and overlap: each input is read once.
@@ -172,26 +195,30 @@ private struct DepthwiseLine {
     for i in 0..<4 { finish(sums[i], x &+ i) }
   }
 
-  /// One pixel, of whose window `columns` are on the image.
+  /// One pixel, of whose window `columns` are on the image, in this line and those that begin a vector of channels behind.
   @inline(__always)
-  private func runOne(_ x: Int, _ columns: Range<Int>) {
-    var sum = bias
+  func runOne<let N: Int>(_ x: Int, _ columns: Range<Int>, _ lines: InlineArray<N, DepthwiseLine>) {
+    var sums = InlineArray<N, Lanes>(repeating: bias)
+    for i in 1..<max(N, 1) { sums[i] = lines[i].bias }
     var source = unsafe input + x &* pixelStep
     var factors = unsafe weights
     for _ in 0..<rows {
       var column = columns.lowerBound
       while column < columns.upperBound {
-        sum = unsafe multiplyAdd(sum, load(source + column &* tapStep), load(factors + column &* channels))
+        let tap = unsafe source + column &* tapStep, factor = unsafe factors + column &* channels
+        for i in 0..<N {
+          sums[i] = unsafe multiplyAdd(sums[i], load(tap + i &* lanes), load(factor + i &* lanes))
+        }
         column &+= 1
       }
       unsafe source += rowStep
       unsafe factors += weightRowStep
     }
-    finish(sum, x)
+    for i in 0..<N { lines[i].finish(sums[i], x) }
   }
 
   @inline(__always)
-  private func finish(_ sum: Lanes, _ x: Int) {
+  func finish(_ sum: Lanes, _ x: Int) {
     var value = sum
     let place = x &* channels
     if !isPlain {
@@ -207,6 +234,11 @@ extension WindowTask.Axis {
   @inline(__always)
   func taps(of position: Int) -> Range<Int> {
     let start = position &* stride &- padBegin
+    // Without a division, which takes longer than a small window.
+    if dilation == 1 {
+      let end = max(0, min(kernel, input &- start))
+      return min(max(0, 0 &- start), end)..<end
+    }
     let first = start >= 0 ? 0 : (-start &+ dilation &- 1) / dilation
     let end = input &- start <= 0 ? 0 : min(kernel, (input &- start &+ dilation &- 1) / dilation)
     return min(first, end)..<end
