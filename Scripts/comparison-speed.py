@@ -9,8 +9,8 @@ samples, and the difference counts:
 Small test sets are run over and over; labels, metrics, intervals and significance tests are
 worked out as ever, layer errors are off. The bare pass is that of `qtool benchmark --exact`: samples in
 memory, the same threads, and convolutions summed product by product, as a comparison sums them.
-All are wall times, and medians of several rounds, each of which measures everything once: a machine's speed changes in
-minutes by more than the differences. It should have nothing else to do.
+All are wall times, and medians of several rounds, each of which measures everything once, the passes too: a machine's
+speed changes in minutes by more than the differences. It should have nothing else to do.
 
     Scripts/comparison-speed.py [network ...]      all networks without names; rows of others stay as they are
 

@@ -80,9 +80,30 @@ private func runBorders<let N: Int>(
       x = done.upperBound
       continue
     }
-    lines[0].runOne(x, width.taps(of: x), lines)
+    runOne(x, width.taps(of: x), lines)
     x &+= 1
   }
+}
+
+/// One pixel of each line, of whose window `columns` are on the image.
+@inline(__always)
+private func runOne<let N: Int>(_ x: Int, _ columns: Range<Int>, _ lines: InlineArray<N, DepthwiseLine>) {
+  let first = lines[0]
+  var sums = InlineArray<N, Lanes>(repeating: first.bias)
+  for i in 1..<max(N, 1) { sums[i] = lines[i].bias }
+  var source = unsafe first.input + x &* first.pixelStep
+  var factors = unsafe first.weights
+  for _ in 0..<first.rows {
+    var column = columns.lowerBound
+    while column < columns.upperBound {
+      let tap = unsafe source + column &* first.tapStep, factor = unsafe factors + column &* first.channels
+      for i in 0..<N { sums[i] = unsafe multiplyAdd(sums[i], load(tap + i &* lanes), load(factor + i &* lanes)) }
+      column &+= 1
+    }
+    unsafe source += first.rowStep
+    unsafe factors += first.weightRowStep
+  }
+  for i in 0..<N { lines[i].finish(sums[i], x) }
 }
 
 /// One row of output pixels, one vector of channels.
@@ -193,28 +214,6 @@ private struct DepthwiseLine {
       unsafe factors += weightRowStep
     }
     for i in 0..<4 { finish(sums[i], x &+ i) }
-  }
-
-  /// One pixel, of whose window `columns` are on the image, in this line and those that begin a vector of channels behind.
-  @inline(__always)
-  func runOne<let N: Int>(_ x: Int, _ columns: Range<Int>, _ lines: InlineArray<N, DepthwiseLine>) {
-    var sums = InlineArray<N, Lanes>(repeating: bias)
-    for i in 1..<max(N, 1) { sums[i] = lines[i].bias }
-    var source = unsafe input + x &* pixelStep
-    var factors = unsafe weights
-    for _ in 0..<rows {
-      var column = columns.lowerBound
-      while column < columns.upperBound {
-        let tap = unsafe source + column &* tapStep, factor = unsafe factors + column &* channels
-        for i in 0..<N {
-          sums[i] = unsafe multiplyAdd(sums[i], load(tap + i &* lanes), load(factor + i &* lanes))
-        }
-        column &+= 1
-      }
-      unsafe source += rowStep
-      unsafe factors += weightRowStep
-    }
-    for i in 0..<N { lines[i].finish(sums[i], x) }
   }
 
   @inline(__always)

@@ -67,8 +67,10 @@ struct CalibrateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where statistics are saved as the run goes on, to be removed at its end. [default: CACHE.state]",
-      valueName: "file"))
+      """
+      Where statistics are saved as the run goes on, to be removed at its end; where named, so that --evidence full can \
+      go on from it. [default: CACHE.state]
+      """, valueName: "file"))
   var state: String?
 
   @Flag(help: "Go on from what an interrupted run of the same settings saved.") var resume = false

@@ -60,6 +60,17 @@ import Testing
     #expect(abs(precision.mean() - 0.7) < 1e-12)
   }
 
+  @Test func `a cell answers the first of its best classes, and no number beats NaN`() throws {
+    // Five cells of three classes: a tie, NaN first, NaN later, the last class, all equal.
+    let scores: [[Float]] = [[0.2, .nan, 0.3, 0.1, 0.5], [0.9, 0.9, .nan, 0.2, 0.5], [0.9, 0.1, 0.7, 0.3, 0.5]]
+    let ones = [Float](repeating: 1, count: 5), zeros = [Float](repeating: 0, count: 20)
+    let output = DetectionDecoder.Output(extents: [1, 8, 1, 5], values: ones + zeros + scores.joined())
+    let found = try DetectionDecoder.cells(objectnessPower: 0.5).decode([output], leastScore: 0)
+    #expect(found.map(\.category) == [1, 2, 2, 0])
+    let single = DetectionDecoder.Output(extents: [6, 1, 1], values: [1, 0, 0, 0, 0, 0.5])
+    #expect(try DetectionDecoder.cells(objectnessPower: 0.5).decode([single], leastScore: 0).map(\.category) == [0])
+  }
+
   @Test func `pictures drawn twice count twice`() {
     let labels = [
       [LabelledBox(box: box(0, 0, 1, 1), category: 0)], [LabelledBox(box: box(0, 0, 1, 1), category: 0)],

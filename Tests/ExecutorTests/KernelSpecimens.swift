@@ -83,9 +83,12 @@ struct WindowSpecimen: CustomStringConvertible {
   let x: [Float]
   let weights: [Float]
   let bias: [Float]
+  let scale: [Float]
+  let shift: [Float]
+  let residual: [Float]
 
   init(_ random: inout RandomNumbers) {
-    channels = random.int(in: 16...70)
+    channels = random.int(in: 16...150)
     axes = (0..<2).map { _ in
       let kernel = random.int(in: 1...5), dilation = random.int(in: 1...2), stride = random.int(in: 1...3)
       let begin = random.int(in: 0...2), end = random.int(in: 0...2)
@@ -97,9 +100,29 @@ struct WindowSpecimen: CustomStringConvertible {
     x = random.floats(channels * axes[0].input * axes[1].input)
     weights = random.floats(channels * axes[0].kernel * axes[1].kernel)
     bias = random.floats(channels)
+    scale = random.floats(channels)
+    shift = random.floats(channels)
+    residual = random.floats(channels * axes[0].output * axes[1].output)
   }
 
   var description: String { "\(channels) channels, \(axes)" }
+
+  /// Calls `body` with an epilogue that scales, shifts, adds and clips.
+  func withEpilogue(_ body: (Epilogue) -> Void) {
+    unsafe scale.withUnsafeBufferPointer { scale in
+      unsafe shift.withUnsafeBufferPointer { shift in
+        unsafe residual.withUnsafeBufferPointer { residual in
+          var epilogue = Epilogue()
+          unsafe epilogue.scale = scale.baseAddress
+          unsafe epilogue.shift = shift.baseAddress
+          unsafe epilogue.residual = residual.baseAddress
+          epilogue.lower = -0.5
+          epilogue.upper = 1
+          body(epilogue)
+        }
+      }
+    }
+  }
 
   func run(_ kernel: (WindowTask) -> Void) -> [Float] {
     var result = [Float](repeating: .nan, count: channels * axes[0].output * axes[1].output)
@@ -115,7 +138,11 @@ struct WindowSpecimen: CustomStringConvertible {
   func depthwise(_ table: KernelTable, _ rounding: ValueRounding = .none) -> [Float] {
     var epilogue = Epilogue()
     epilogue.rounding = rounding
-    return run { task in
+    return depthwise(table, epilogue)
+  }
+
+  func depthwise(_ table: KernelTable, _ epilogue: Epilogue) -> [Float] {
+    run { task in
       unsafe weights.withUnsafeBufferPointer { weights in
         unsafe bias.withUnsafeBufferPointer { bias in
           guard let weights = weights.baseAddress, let bias = bias.baseAddress else { return }

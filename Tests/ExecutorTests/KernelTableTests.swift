@@ -39,6 +39,24 @@ import Testing
     #expect(Set(means).count == 1, "\(specimen)")
   }
 
+  @Test(arguments: 0..<20)
+  func `what follows a depthwise convolution gives the bits of a pass of its own`(seed: Int) {
+    var random = RandomNumbers(seed: UInt64(seed) + 250)
+    let specimen = WindowSpecimen(&random)
+    for table in KernelLibrary.available {
+      var expected = specimen.depthwise(table)
+      let pixels = expected.count / specimen.channels
+      specimen.withEpilogue { epilogue in
+        unsafe expected.withUnsafeMutableBufferPointer { values in
+          guard let start = values.baseAddress else { return }
+          unsafe table.finish(start, pixels, specimen.channels, epilogue)
+        }
+        let found = specimen.depthwise(table, epilogue)
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "\(table.name) \(specimen)")
+      }
+    }
+  }
+
   @Test func `an epilogue gives the bits of separate passes, and lets NaN pass`() {
     var random = RandomNumbers(seed: 7)
     let channels = 19, pixels = 5

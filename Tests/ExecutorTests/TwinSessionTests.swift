@@ -40,8 +40,8 @@ import Testing
     }
   }
 
-  /// A convolution, normalized, added to and rectified; then nodes that move numbers, the border of a pad one that is on
-  /// no grid.
+  /// A convolution, normalized, added to and rectified; nodes that move numbers, the border of a pad one that is on no grid;
+  /// a product that is rectified before its bias is added.
   private static var movingModel: Model {
     var random = RandomNumbers(seed: 7)
     var model = Model(graph: Graph(name: "moving"), opsets: ["": 13])
@@ -53,7 +53,8 @@ import Testing
       "variance": Tensor(random.floats(8, in: 0.5...2), shape: [8]),
       "shape": Tensor([16, 6, 6] as [Int64], shape: [3]), "odd": Tensor([1, 3, 15] as [Int64], shape: [3]),
       "pads": Tensor([0, 0, 1, 1, 0, 0, 0, 2] as [Int64], shape: [4 * 2]), "border": Tensor(scalar: Float(0.1)),
-      "axes": Tensor([0] as [Int64], shape: [1]),
+      "axes": Tensor([0] as [Int64], shape: [1]), "factors": Tensor(random.floats(40), shape: [8, 5]),
+      "addend": Tensor(random.floats(5), shape: [5]),
     ]
     func node(_ opType: String, _ inputs: [String], _ output: String, _ attributes: [String: Attribute] = [:]) -> Node {
       Node(name: output, opType: opType, inputs: inputs, outputs: [output], attributes: attributes)
@@ -65,7 +66,9 @@ import Testing
       node("Transpose", ["joined"], "turned", ["perm": .ints([0, 1, 3, 2])]),
       node("Reshape", ["turned", "shape"], "flat"), node("Gather", ["flat", "odd"], "some", ["axis": .int(0)]),
       node("Unsqueeze", ["some", "axes"], "image"), node("Pad", ["image", "pads", "border"], "padded"),
-      node("MaxPool", ["padded"], "y", ["kernel_shape": .ints([2, 2])]),
+      node("MaxPool", ["padded"], "most", ["kernel_shape": .ints([2, 2])]),
+      node("MatMul", ["most", "factors"], "product"), node("Relu", ["product"], "positive"),
+      node("Add", ["positive", "addend"], "y"),
     ]
     return model
   }
@@ -84,6 +87,20 @@ import Testing
     try session.run(narrow: { _ in true })
     let policy = NumericPolicy(format == .fp16 ? .fp16 : .bf16, rounding: rounding)
     #expect(try session.outputs[0].array(of: Float.self) == Self.outputs(network, policy, input))
+  }
+
+  @Test func `a border that is an attribute is rounded`() throws {
+    var model = Model(graph: Graph(name: "border"), opsets: ["": 9])
+    model.graph.inputs = [ValueInfo(name: "x", elementType: .float32, shape: [.fixed(2)])]
+    model.graph.outputs = [ValueInfo(name: "y", elementType: .float32, shape: nil)]
+    model.graph.nodes = [
+      Node(
+        name: "pad", opType: "Pad", inputs: ["x"], outputs: ["y"],
+        attributes: ["pads": .ints([1, 0]), "value": .float(0.1)])
+    ]
+    let found = try Self.outputs(
+      Network(model), NumericPolicy(.fp16), Tensor([1, 0.3] as [Float], shape: [2]))
+    #expect(found == [0.1, 1, 0.3].map { Float(Float16($0)) })
   }
 
   @Test func `any choice of layers equals the policy's, in any order of runs`() throws {

@@ -144,7 +144,7 @@ import Testing
     settings.resumes = true
     settings.evidence = .full
     let error = #expect(throws: PipelineError.self) { try settings.run() }
-    #expect(error?.description.contains("groups of samples") == true)
+    #expect(error?.description.contains("in no groups") == true)
     settings.evidence = .curves
     #expect(try settings.files(in: "\(subject.folder?.path ?? "")") == expected)
 

@@ -19,8 +19,8 @@ package protocol Operator: Sendable {
   /// Asked before shapes are known; `constants` are the inputs that do not depend on a sample.
   func derivation(constants: [Tensor?]) -> Derivation?
 
-  /// Whether every number of the outputs is one of the inputs' numbers, 0 or an infinity: on the grid of a format where those
-  /// are.
+  /// Whether every number of the outputs is one of the inputs' numbers, 0, 1 or an infinity: on the grid of a format where
+  /// those are.
   var movesNumbers: Bool { get }
 
   /// The largest magnitude that the first output can have, where the operator's own definition bounds it.

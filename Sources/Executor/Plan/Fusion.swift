@@ -55,7 +55,7 @@ extension PlanBuilder {
     }
     let operands = Operands(items, of: part.label, outputCount: 1)
     guard let kind = part.implementation.stage(replacing: source, of: operands) else { return nil }
-    if case .bias = kind, !canAddBias(to: steps[position]) { return nil }
+    if case .bias = kind, rounding != nil || !canAddBias(to: steps[position]) { return nil }
     guard case .add(let index) = kind else {
       return Stage(node: node, value: next.outputs[0], kind: kind, other: nil)
     }
@@ -65,10 +65,10 @@ extension PlanBuilder {
     return Stage(node: node, value: next.outputs[0], kind: kind, other: other)
   }
 
-  /// Whether a bias may join the step: only a product's, whose results lie row by row. Where results are rounded the two
-  /// stay nodes of their own, for what rounds a sum once or twice is the policy's business.
+  /// Whether a bias may join the step, where no result is rounded: only a product's, whose results lie row by row. Where they
+  /// are, the two stay nodes of their own, for what rounds a sum once or twice is the policy's business.
   private func canAddBias(to step: Plan.Step) -> Bool {
-    step.kernel is PackedProduct && step.rounding == nil && !keepsEveryValue
+    step.kernel is PackedProduct && !keepsEveryValue
   }
 
   private mutating func dropRounding(ofTail position: Int) {

@@ -30,7 +30,7 @@ package struct CalibrationJob: Sendable {
   package var isStateRequired = false
   /// Whether to go on from the state that is there.
   package var resumes = false
-  /// Whether the state serves intervals, too.
+  /// Whether the state can serve intervals that this run does not ask for.
   package var keepsGroups = false
   /// Nil for the whole set.
   package var shard: Shard?

@@ -65,7 +65,7 @@ package struct CalibrationSettings: Sendable {
       job.options = try rangeOptions()
       job.shard = shard
       job.resumes = resumes
-      job.keepsGroups = evidence.drawsAnew || shard != nil || statePath != nil
+      job.keepsGroups = shard != nil || statePath != nil
       job.isStateRequired = resumes || shard != nil || statePath != nil
       job.recipe = recipe
       return job

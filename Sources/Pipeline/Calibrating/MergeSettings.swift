@@ -44,8 +44,11 @@ package struct MergeSettings: Sendable {
     let job = try settings.job()
     try settings.checkOutputs()
     let network = try LoadedNetwork(path: job.model, plugins: job.plugins)
-    let header = try job.stateHeader(of: network, control: control).accepting(first.header)
+    var header = try job.stateHeader(of: network, control: control)
     try control.check()
+    // States that hold more than is needed serve as well.
+    if first.header.keepsSampleExtremes { header.keepsSampleExtremes = true }
+    if first.header.keepsGroups { header.keepsGroups = true }
     if let reason = header.mismatch(with: first.header) {
       throw PipelineError(
         .badData,

@@ -16,7 +16,8 @@ final class OutputTap: TensorObserver {
   var seen: [Float] { values }
 }
 
-/// What a session's outputs hold for one sample: copies, each made when it is asked for and before the session runs again.
+/// What a session's outputs hold for one sample: copies, each made when it is asked for, before anything else runs in the
+/// session's memory.
 struct SessionOutputs {
   struct Output {
     let extents: [Int]

@@ -39,7 +39,7 @@ extension CalibrationJob {
       dataSHA256: Digest.ofSet(samples.contentPaths, workers: workers, isCancelled: { control.isCancelled }),
       orderSHA256: StateHeader.digest(ofNames: used.map { "\($0.rank) \($0.identifier)" }),
       preprocessing: preprocessing, sampleCount: used.count,
-      keepsSampleExtremes: keepsSampleExtremes, keepsGroups: keepsGroups,
+      keepsSampleExtremes: keepsSampleExtremes, keepsGroups: keepsGroups || evidence.drawsAnew,
       observed: observed,
       convolution: convolution, kernels: .init(instructionSet: kernels.instructionSet, blas: kernels.blas),
       shard: shard, recipe: recipe,

@@ -10,7 +10,7 @@ package struct SegmentPlan: Sendable, Hashable {
   let cuts: [Int]
   /// How many groups of nearly equal size the bootstrap draws from; each is one segment or several neighbours. 1 where
   /// none are kept apart.
-  let groupCount: Int
+  package let groupCount: Int
   /// The numbers of samples for which scales are shown: 5, 10, 20, 50, … and ``count``.
   package let prefixes: [Int]
 
@@ -54,10 +54,10 @@ package struct SegmentPlan: Sendable, Hashable {
     return whole * group + rest * group / groups
   }
 
-  var segmentCount: Int { cuts.count - 1 }
+  package var segmentCount: Int { cuts.count - 1 }
 
   /// The positions of a segment.
-  func range(of segment: Int) -> Range<Int> { cuts[segment]..<cuts[segment + 1] }
+  package func range(of segment: Int) -> Range<Int> { cuts[segment]..<cuts[segment + 1] }
 
   /// The group that a segment belongs to.
   func group(of segment: Int) -> Int {

@@ -8,7 +8,7 @@ import TensorCore
 /// Blocks are only ever appended, each in one piece, so that a program killed at any moment leaves whole blocks and
 /// perhaps a torn last one, which readers leave out.
 ///
-///     qtool-calibration-state/1\n
+///     qtool-calibration-state/N\n
 ///     length of the header (8 bytes), the header (JSON), SHA-256 of it
 ///     for each block: QBLK, its length (8 bytes), the block, SHA-256 of it
 final class StateFile: Sendable {

@@ -68,17 +68,11 @@ package struct StateHeader: Sendable, Codable {
       return "the method mean needs the extremes of each sample, which only a run of that method keeps"
     }
     if keepsGroups != other.keepsGroups {
-      return "it keeps no groups of samples apart, which intervals are drawn from: only a run with --evidence full, "
-        + "--state or --shard does"
+      return other.keepsGroups
+        ? "its samples are in groups for --evidence full, which these are not"
+        : "its samples are in no groups, which --evidence full and methods draw from: they take a run with that level, "
+          + "with --state or with --shard"
     }
     return nil
-  }
-
-  /// This header, asking for no less than `other` keeps: states that hold more than is needed serve as well.
-  func accepting(_ other: StateHeader) -> StateHeader {
-    var result = self
-    result.keepsSampleExtremes = keepsSampleExtremes || other.keepsSampleExtremes
-    result.keepsGroups = keepsGroups || other.keepsGroups
-    return result
   }
 }
