@@ -29,11 +29,9 @@ package struct AveragePrecision: Sendable {
   private var events: [[[Event]]] = []
   /// By class that occurs, how many objects each picture has.
   private var objects: [[(picture: Int32, count: Int32)]] = []
-  private let pictureCount: Int
 
   /// - Parameters: By picture; detections beyond the best of ``NonMaximumSuppression`` should be gone.
   package init(detections: [[Detection]], labels: [[LabelledBox]]) {
-    pictureCount = labels.count
     let categories = Set(labels.joined().filter { !$0.isCrowd }.map(\.category)).sorted()
     let place = Dictionary(uniqueKeysWithValues: zip(categories, 0...))
     var found: [[Found]] = Array(repeating: [], count: categories.count)
