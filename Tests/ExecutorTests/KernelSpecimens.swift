@@ -76,6 +76,38 @@ struct ConvolutionSpecimen: CustomStringConvertible {
   }
 }
 
+/// Calls `body` with an epilogue that scales, shifts, adds, and clips to `bounds`.
+func withEpilogue(
+  scale: [Float], shift: [Float], residual: [Float], bounds: ClosedRange<Float>, _ body: (Epilogue) -> Void
+) {
+  unsafe scale.withUnsafeBufferPointer { scale in
+    unsafe shift.withUnsafeBufferPointer { shift in
+      unsafe residual.withUnsafeBufferPointer { residual in
+        var epilogue = Epilogue()
+        unsafe epilogue.scale = scale.baseAddress
+        unsafe epilogue.shift = shift.baseAddress
+        unsafe epilogue.residual = residual.baseAddress
+        epilogue.lower = bounds.lowerBound
+        epilogue.upper = bounds.upperBound
+        body(epilogue)
+      }
+    }
+  }
+}
+
+extension KernelTable {
+  /// What ``finish`` makes of `values`.
+  func finished(_ values: [Float], channels: Int, _ epilogue: Epilogue) -> [Float] {
+    var values = values
+    let pixels = values.count / channels
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      guard let start = values.baseAddress else { return }
+      unsafe finish(start, pixels, channels, epilogue)
+    }
+    return values
+  }
+}
+
 /// Windows that treat each channel by itself, of random extents and borders.
 struct WindowSpecimen: CustomStringConvertible {
   let channels: Int
@@ -106,23 +138,6 @@ struct WindowSpecimen: CustomStringConvertible {
   }
 
   var description: String { "\(channels) channels, \(axes)" }
-
-  /// Calls `body` with an epilogue that scales, shifts, adds and clips.
-  func withEpilogue(_ body: (Epilogue) -> Void) {
-    unsafe scale.withUnsafeBufferPointer { scale in
-      unsafe shift.withUnsafeBufferPointer { shift in
-        unsafe residual.withUnsafeBufferPointer { residual in
-          var epilogue = Epilogue()
-          unsafe epilogue.scale = scale.baseAddress
-          unsafe epilogue.shift = shift.baseAddress
-          unsafe epilogue.residual = residual.baseAddress
-          epilogue.lower = -0.5
-          epilogue.upper = 1
-          body(epilogue)
-        }
-      }
-    }
-  }
 
   func run(_ kernel: (WindowTask) -> Void) -> [Float] {
     var result = [Float](repeating: .nan, count: channels * axes[0].output * axes[1].output)

@@ -44,13 +44,11 @@ import Testing
     var random = RandomNumbers(seed: UInt64(seed) + 250)
     let specimen = WindowSpecimen(&random)
     for table in KernelLibrary.available {
-      var expected = specimen.depthwise(table)
-      let pixels = expected.count / specimen.channels
-      specimen.withEpilogue { epilogue in
-        unsafe expected.withUnsafeMutableBufferPointer { values in
-          guard let start = values.baseAddress else { return }
-          unsafe table.finish(start, pixels, specimen.channels, epilogue)
-        }
+      let plain = specimen.depthwise(table)
+      withEpilogue(
+        scale: specimen.scale, shift: specimen.shift, residual: specimen.residual, bounds: -0.5...1
+      ) { epilogue in
+        let expected = table.finished(plain, channels: specimen.channels, epilogue)
         let found = specimen.depthwise(table, epilogue)
         #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "\(table.name) \(specimen)")
       }
@@ -70,24 +68,10 @@ import Testing
       return (raised > 0.5 ? 0.5 : raised).bitPattern
     }
     for table in KernelLibrary.available {
-      var found = values
-      unsafe found.withUnsafeMutableBufferPointer { found in
-        unsafe scale.withUnsafeBufferPointer { scale in
-          unsafe shift.withUnsafeBufferPointer { shift in
-            unsafe other.withUnsafeBufferPointer { other in
-              var epilogue = Epilogue()
-              unsafe epilogue.scale = scale.baseAddress
-              unsafe epilogue.shift = shift.baseAddress
-              unsafe epilogue.residual = other.baseAddress
-              epilogue.lower = -0.5
-              epilogue.upper = 0.5
-              guard let start = found.baseAddress else { return }
-              unsafe table.finish(start, pixels, channels, epilogue)
-            }
-          }
-        }
+      withEpilogue(scale: scale, shift: shift, residual: other, bounds: -0.5...0.5) { epilogue in
+        let found = table.finished(values, channels: channels, epilogue)
+        #expect(found.map(\.bitPattern) == expected, "\(table.name)")
       }
-      #expect(found.map(\.bitPattern) == expected, "\(table.name)")
     }
   }
 
